@@ -1,0 +1,35 @@
+# The three commands of every day: make train, make test, make bench.
+# Each sets up what it needs; nothing has to be installed by hand but Python >= 3.11 and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: train test lint types stubs bench notebooks clean
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "autograd_cnn needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	touch .venv/ready
+
+train: .venv/ready  ## LeNet-5 on MNIST, 3 epochs
+	$(BIN)/autograd-cnn train $(ARGS)
+
+test: .venv/ready lint types  ## everything that must be true
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/ready
+	$(BIN)/mypy
+
+stubs: .venv/ready  ## rewrite the type stubs from the op registry
+	$(BIN)/python -m autograd_cnn.core.stubs
+
+bench:  ## side by side with the peers, each in its own process
+	$(PYTHON) -m benchmarks.setup
+	.venv-bench/bin/python -m benchmarks.run $(ARGS)
+
+clean:
+	rm -rf .venv .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache

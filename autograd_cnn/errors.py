@@ -1,0 +1,66 @@
+"""Everything that autograd_cnn raises for a user's mistake.
+
+::
+
+    AutogradCnnError
+    ├── ShapeError        (ValueError)    shapes that do not fit together
+    ├── ArgumentError     (ValueError)    an argument whose value makes no sense
+    ├── DtypeError        (TypeError)     a dtype that the operation does not take
+    ├── UnsupportedError  (TypeError)     a call that would lose the gradient, or that we do not have
+    ├── GraphError        (RuntimeError)  the tape cannot do this: freed, not recorded, modified in place
+    ├── GradientError     (AssertionError) a gradient check found a wrong derivative
+    ├── DataError         (ValueError)    a file that is truncated, corrupt or not what it claims to be
+    └── RunError          (RuntimeError)  a run folder that is in the way, missing or incomplete
+
+Every message says what was expected, what came, and what to do about it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArgumentError",
+    "AutogradCnnError",
+    "DataError",
+    "DtypeError",
+    "GradientError",
+    "GraphError",
+    "RunError",
+    "ShapeError",
+    "UnsupportedError",
+]
+
+
+class AutogradCnnError(Exception):
+    """Base of every error of this package: catch it to catch them all."""
+
+
+class ShapeError(AutogradCnnError, ValueError):
+    """Shapes that do not fit together."""
+
+
+class ArgumentError(AutogradCnnError, ValueError):
+    """An argument whose value makes no sense for the operation."""
+
+
+class DtypeError(AutogradCnnError, TypeError):
+    """A dtype that the operation does not take."""
+
+
+class UnsupportedError(AutogradCnnError, TypeError):
+    """A call that would silently lose the gradient, or a function that is not differentiable here."""
+
+
+class GraphError(AutogradCnnError, RuntimeError):
+    """The tape cannot do what was asked: it was freed, never recorded, or a value was changed in place."""
+
+
+class GradientError(AutogradCnnError, AssertionError):
+    """A gradient check found that the analytic derivative differs from the numeric one."""
+
+
+class DataError(AutogradCnnError, ValueError):
+    """A data file that is truncated, corrupt, or not what it claims to be."""
+
+
+class RunError(AutogradCnnError, RuntimeError):
+    """A run folder that already exists, is missing, or is incomplete."""
