@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -181,26 +181,12 @@ class Tensor(TensorMethods):
         >>> x.grad
         tensor(6.)
         """
-        source = self._source
-        if source is None:
-            raise GraphError(
-                "backward: this tensor does not require grad: no leaf with requires_grad=True led to it, or "
-                "it was computed under no_grad"
-            )
-        cotangent = cotangent_like(self, gradient, "backward")
-        found = tape.gradients(
-            [source],
-            [cotangent if create_graph else cotangent._value],
-            None,
-            create_graph=create_graph,
-            retain_graph=create_graph if retain_graph is None else retain_graph,
-        )
+        found = gradients_of([self], None, [gradient], create_graph, retain_graph, "backward")
         for point, arrived in found.items():
             box = point.box
             if box is not None:
-                new = arrived if create_graph else wrap(arrived, None)
                 with set_grad_enabled(create_graph):
-                    box.grad = new if box.grad is None else box.grad + new
+                    box.grad = arrived if box.grad is None else box.grad + arrived
 
     def detach(self) -> Tensor:
         """Return the same value, as a constant."""
@@ -404,8 +390,45 @@ def writable(leaf: Tensor, what: str) -> Any:
     return leaf._value
 
 
-def cotangent_like(output: Tensor, cotangent: Any, what: str) -> Tensor:
-    """Check a cotangent against its output, and supply the 1 of a single number."""
+def gradients_of(
+    outputs: Sequence[Tensor],
+    targets: frozenset[tape.Source] | None,
+    cotangents: Sequence[Any],
+    create_graph: bool,
+    retain_graph: bool | None,
+    what: str,
+) -> dict[tape.Source, Tensor]:
+    """`tape.gradients` on tensors: cotangents checked, complex conjugates taken where they belong.
+
+    The tape transposes derivatives without conjugating; PyTorch's gradient is the conjugate of that, so
+    that ``x - rate * x.grad`` descends: conjugate what goes in and what comes out.
+    """
+    roots, starts = [], []
+    for output, cotangent in zip(outputs, cotangents, strict=True):
+        if output._source is None:
+            raise GraphError(
+                f"{what}: this tensor does not require grad: no leaf with requires_grad=True led to it, or it "
+                "was computed under no_grad"
+            )
+        start = _cotangent_like(output, cotangent, what)
+        start = np.conjugate(start) if start.dtype.kind == "c" else start
+        roots.append(output._source)
+        starts.append(start if create_graph else start._value)
+    found = tape.gradients(
+        roots,
+        starts,
+        targets,
+        create_graph=create_graph,
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+    )
+    for point, gradient in found.items():
+        tensor_ = gradient if create_graph else wrap(gradient, None)
+        found[point] = np.conjugate(tensor_) if tensor_.dtype.kind == "c" else tensor_
+    return found
+
+
+def _cotangent_like(output: Tensor, cotangent: Any, what: str) -> Tensor:
+    """A cotangent checked against its output; of a single number it is 1 by default."""
     if cotangent is None:
         if output.size != 1:
             raise ShapeError(
