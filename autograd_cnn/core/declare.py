@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_cnn.core.op import VJP, NotAnOperand
+from autograd_cnn.core.op import VJP, OperandError
 from autograd_cnn.core.registry import METHODS, Case, Kind, Record, register
 from autograd_cnn.core.tensor import Tensor
 
@@ -65,25 +65,25 @@ def attribute(function: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
     return function
 
 
-_UNARY = ("neg", "pos", "abs", "invert")
+UNARY = ("neg", "pos", "abs", "invert")
 
 
 def _add_operators(operator: str, call: Callable[..., Any]) -> None:
     """Add ``__operator__``, and ``__roperator__`` and ``__ioperator__`` where Python has them."""
-    if operator in _UNARY or operator == "getitem":
+    if operator in UNARY or operator == "getitem":
         setattr(Tensor, f"__{operator}__", call)
         return
 
     def forward(self: Tensor, other: Any) -> Any:
         try:
             return call(self, other)
-        except NotAnOperand:  # let the other operand's class have a try
+        except OperandError:  # let the other operand's class have a try
             return NotImplemented
 
     def reflected(self: Tensor, other: Any) -> Any:
         try:
             return call(other, self)
-        except NotAnOperand:
+        except OperandError:
             return NotImplemented
 
     def in_place(self: Tensor, other: Any) -> Any:

@@ -100,20 +100,24 @@ def elementwise(
     build = _unary if len(vjps) == 1 else _binary
     call: Callable[..., Any] = build(op, forward or function, function)
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = _document(summary, name, tuple(vjps))
     call.__module__ = declaring_module()
     reference = reference or (function if isinstance(function, np.ufunc) else None)
+    call.__doc__ = _document(summary, name, tuple(vjps), domain, numpy=reference is not None)
     declare(call, "elementwise", reference, method, operator, tuple(vjps), vjps, domain, ())
     return call
 
 
-def _document(summary: str, name: str, inputs: tuple[str, ...]) -> str:
-    arguments = ", ".join(inputs)
-    example = ", ".join(["0.5"] * len(inputs))
+def _document(
+    summary: str, name: str, inputs: tuple[str, ...], domain: tuple[float, float], numpy: bool
+) -> str:
+    number = sum(domain) / 2
+    rest = [str(number)] * (len(inputs) - 1)
+    called = f"ag.{name}({', '.join(['x', *rest])})" if numpy else f"x.{name}({', '.join(rest)})"
     return (
         f"{summary}\n\n"
-        f"Entry by entry; {arguments}: tensors, arrays or numbers{' that broadcast' * (len(inputs) > 1)}. "
-        "A tensor if one of them is, an array otherwise.\n\n"
-        f">>> import autograd_cnn as ag\n>>> ag.{name}(ag.tensor({example.split(',')[0]})"
-        f"{', 0.5' * (len(inputs) - 1)}).shape\n()\n"
+        f"Entry by entry; {', '.join(inputs)}: tensors, arrays or numbers"
+        f"{', broadcast together' if rest else ''}. A tensor if one of them is, an array otherwise.\n\n"
+        ">>> import autograd_cnn as ag\n"
+        f">>> x = ag.tensor([{number}, {number}])\n"
+        f">>> {called}.shape\n(2,)\n"
     )

@@ -55,7 +55,9 @@ class Op:
         """Which slots to keep when these inputs are recorded: those that their VJPs read."""
         kept = self._kept.get(recorded)
         if kept is None:
-            read = {slot for reads, wanted in zip(self.reads, recorded, strict=True) if wanted for slot in reads}
+            read = {
+                slot for reads, wanted in zip(self.reads, recorded, strict=True) if wanted for slot in reads
+            }
             kept = self._kept[recorded] = tuple(slot in read for slot in range(len(self.slots)))
         return kept
 
@@ -73,6 +75,7 @@ class Op:
 
 
 def arguments(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's arguments."""
     code = function.__code__
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
@@ -88,7 +91,7 @@ def on_saved(vjp: VJP, reads: tuple[int, ...]) -> Callable[[Any, Any], Any]:
     return lambda g, saved: vjp(g, *pick(saved))
 
 
-class NotAnOperand(UnsupportedError):
+class OperandError(UnsupportedError):
     """Neither a tensor, nor an array, nor a number."""
 
 
@@ -98,11 +101,11 @@ def operand(x: Any) -> tuple[Any, tape.Source | None]:
         return x._value, x._source
     if isinstance(x, (np.ndarray, np.generic, float, int, complex)):
         if isinstance(x, np.ndarray) and x.dtype.kind == "O":
-            raise NotAnOperand("expected numbers, got an array of Python objects; use ag.stack for tensors")
+            raise OperandError("expected numbers, got an array of Python objects; use ag.stack for tensors")
         return x, None
     if isinstance(x, (list, tuple)):
         return np.asarray(x), None
-    raise NotAnOperand(f"expected a tensor, an array or a number, got {type(x).__name__}")
+    raise OperandError(f"expected a tensor, an array or a number, got {type(x).__name__}")
 
 
 def own(value: Any) -> Any:

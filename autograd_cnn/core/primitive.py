@@ -42,7 +42,9 @@ def primitive(
     """
 
     def decorate(forward: Function) -> Function:
-        call = _General(forward, tuple(vjps), tuple(outputs), tuple(hidden), tuple(residuals), vjps).function()
+        call = _General(
+            forward, tuple(vjps), tuple(outputs), tuple(hidden), tuple(residuals), vjps
+        ).function()
         declare(call, kind, reference, method, operator, tuple(vjps), vjps, domain, samples)
         return call  # type: ignore[return-value]
 
@@ -155,7 +157,13 @@ class _General:
         return self._visible(tuple(wrap(out, point) for out, point in zip(outs, points, strict=True)))
 
     def _record(
-        self, bound: list[Any], inputs: list[Any], values: list[Any], parents: list[Any], results: Any, outs: Any
+        self,
+        bound: list[Any],
+        inputs: list[Any],
+        values: list[Any],
+        parents: list[Any],
+        results: Any,
+        outs: Any,
     ) -> tape.Node:
         op = self.op
         shapes: list[Any] = [np.shape(value) for value in values]

@@ -78,22 +78,22 @@ class Output(NamedTuple):
     """One of several outputs of a node."""
 
     node: Node
-    index: int
+    place: int
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of this output."""
-        return self.node.shape[self.index]  # type: ignore[no-any-return]
+        return self.node.shape[self.place]  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Dtype of this output."""
-        return self.node.dtype[self.index]  # type: ignore[no-any-return]
+        return self.node.dtype[self.place]  # type: ignore[no-any-return]
 
     @property
     def box(self) -> Box | None:
         """The box of this output."""
-        return None if self.node.box is None else self.node.box[self.index]  # type: ignore[no-any-return]
+        return None if self.node.box is None else self.node.box[self.place]
 
 
 Source: TypeAlias = Leaf | Node | Output
@@ -117,13 +117,13 @@ def retain(source: Source) -> Box:
         node = source.node
         if node.box is None:
             node.box = [None] * len(node.shape)
-        box: Box | None = node.box[source.index]
+        box: Box | None = node.box[source.place]
         if box is None:
-            box = node.box[source.index] = Box(retain=True)
+            box = node.box[source.place] = Box(retain=True)
         return box
     if source.box is None:
         source.box = Box(retain=True)
-    return source.box  # type: ignore[no-any-return]
+    return source.box
 
 
 def gradients(
