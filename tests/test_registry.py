@@ -178,13 +178,13 @@ def test_raw_vjp_keeps_dtype_and_equals_the_recorded_one(sample: Sample) -> None
     shapes = node.shape if several else [node.shape]
     cotangents = tuple(generator.standard_normal(s).astype(np.float32) for s in shapes)
     g = cotangents if several else cotangents[0]
-    raw = [vjp(g, node.saved) for vjp in node.op.vjps[: len(variables)]]
-    saved = node.op.saved_as_tensors(node)
+    raw = [vjp(g, node.held) for vjp in node.op.vjps[: len(variables)]]
+    held = node.op.held_as_tensors(node)
     tensors = tuple(map(ag.tensor, cotangents)) if several else ag.tensor(cotangents[0])
     for place, (vjp, array) in enumerate(zip(node.op.vjps, raw, strict=False)):
         assert not isinstance(array, Tensor)
         assert array.dtype == np.float32, f"the VJP of argument {place} promoted the dtype"
-        again = vjp(tensors, saved)
+        again = vjp(tensors, held)
         np.testing.assert_allclose(values([again])[0], array, rtol=1e-6, atol=1e-6)
 
 
