@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Self
 
 from autograd_cnn.errors import ArgumentError, UnsupportedError
 from autograd_cnn.nn.module import Module
@@ -85,7 +85,7 @@ class Sequential(_Numbered):
             input = module(input)
         return input
 
-    def append(self, module: Module) -> Sequential:
+    def append(self, module: Module) -> Self:
         """Add a module at the end; returns the container."""
         self._append(module)
         return self
@@ -107,12 +107,12 @@ class ModuleList(_Numbered):
         super().__init__()
         self.extend(modules)
 
-    def append(self, module: Module) -> ModuleList:
+    def append(self, module: Module) -> Self:
         """Add a module at the end; returns the list."""
         self._append(module)
         return self
 
-    def extend(self, modules: Iterable[Module]) -> ModuleList:
+    def extend(self, modules: Iterable[Module]) -> Self:
         """Add modules at the end; returns the list."""
         if isinstance(modules, Module) and not isinstance(modules, _Numbered):
             raise ArgumentError(f"ModuleList: expected a list of modules, got one {type(modules).__name__}")

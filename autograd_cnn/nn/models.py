@@ -91,8 +91,7 @@ def make_model(name: str, **options: Any) -> Module:
                 f"make_model: {name!r} has no option {option!r}{_near(option, allowed)}; it has "
                 f"{', '.join(allowed)}"
             )
-    made: Module = model(**options)
-    return made
+    return model(**options)
 
 
 def _choose(name: str, what: str, table: dict[str, Choice], key: str) -> Choice:

@@ -8,7 +8,7 @@ table to keep in step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,8 +18,6 @@ from autograd_cnn.nn.parameter import Parameter
 from autograd_cnn.nn.state import IncompatibleKeys, copy_into, fit
 
 __all__ = ["Module"]
-
-Self = TypeVar("Self", bound="Module")
 
 
 class Module:
@@ -40,7 +38,7 @@ class Module:
     training: bool = True
     _persistent: dict[str, bool]  # the buffers by name, and whether state_dict() contains them
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Prepare the module, whether or not a subclass calls ``super().__init__()``."""
         module = object.__new__(cls)
         object.__setattr__(module, "_persistent", {})
@@ -210,17 +208,17 @@ class Module:
 
     # --- What is done to all of it ----------------------------------------------------------------
 
-    def train(self: Self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Self:
         """Switch this module and all below it to training (or, with False, to evaluation)."""
         for module in self.modules():
             module.training = mode
         return self
 
-    def eval(self: Self) -> Self:
+    def eval(self) -> Self:
         """Switch this module and all below it to evaluation: dropout, for example, then does nothing."""
         return self.train(False)
 
-    def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Make all parameters variables, or (with False) constants: frozen."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
@@ -232,14 +230,14 @@ class Module:
             if parameter.grad is not None:
                 parameter.grad = None if set_to_none else tensor(np.zeros(parameter.shape, parameter.dtype))
 
-    def apply(self: Self, fn: Callable[[Module], Any]) -> Self:
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call ``fn`` with every module, those below before those above; for example to initialise."""
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
 
-    def to(self: Self, dtype: Any) -> Self:
+    def to(self, dtype: Any) -> Self:
         """Convert all floating parameters and buffers to a floating dtype, in place."""
         dtype = np.dtype(dtype)
         if dtype.kind not in "fc":
@@ -254,11 +252,11 @@ class Module:
                     setattr(module, name, value.detach().astype(dtype))
         return self
 
-    def float(self: Self) -> Self:
+    def float(self) -> Self:
         """Convert all floating parameters and buffers to float32, in place."""
         return self.to(np.float32)
 
-    def double(self: Self) -> Self:
+    def double(self) -> Self:
         """Convert all floating parameters and buffers to float64, in place."""
         return self.to(np.float64)
 
