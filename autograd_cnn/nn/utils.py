@@ -39,6 +39,8 @@ def clip_grad_norm_(
     array([3., 4.])
     """
     given = _with_gradients(parameters)
+    if not max_norm >= 0:
+        raise ArgumentError(f"clip_grad_norm_: expected a max_norm of 0 or more, got {max_norm}")
     if not norm_type > 0:
         raise ArgumentError(f"clip_grad_norm_: expected a norm_type above 0 (inf included), got {norm_type}")
     norm = _norm([tensor.grad._value for tensor in given if tensor.grad is not None], float(norm_type))
@@ -106,13 +108,16 @@ def _with_gradients(parameters: Tensors) -> list[Tensor]:
 
 
 def _norm(gradients: list[Any], p: float) -> float:
-    """The p-norm of all entries together. float64 holds the sums, so that float32 squares do not overflow."""
+    """The p-norm of all entries together."""
     if p == math.inf:
-        return max((float(np.abs(g).max()) for g in gradients if g.size), default=0.0)
+        # np.max, because Python's max passes over a NaN.
+        return float(np.max([np.abs(g).max() for g in gradients if g.size], initial=0.0))
     if p == 2:
-        flat = (np.asarray(g).reshape(-1) for g in gradients)
-        return math.sqrt(sum(float(np.vdot(g, g).real) for g in flat))
-    return float(sum(float((np.abs(g) ** p).sum(dtype=np.float64)) for g in gradients) ** (1 / p))
+        total = sum(float(np.vdot(g, g).real) for g in gradients)
+        if math.isfinite(total):  # the squares of float32 overflow from 2e19 on
+            return math.sqrt(total)
+    powers = [np.abs(g).astype(np.float64) ** p for g in gradients]
+    return float(sum(float(power.sum()) for power in powers) ** (1 / p))
 
 
 def _replace_gradients(tensors: list[Tensor], change: Any) -> None:

@@ -27,7 +27,8 @@ class Optimizer:
     """
 
     def __init__(self, params: Parameters, defaults: dict[str, Any]) -> None:
-        self.defaults = defaults
+        self.defaults = dict(defaults)
+        self.defaults.setdefault("maximize", False)
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
         if isinstance(params, Tensor):
@@ -137,6 +138,7 @@ class Optimizer:
                     for key, value in state.items()
                 }
                 for param, state in self.state.items()
+                if state
             },
             "param_groups": [
                 {**copy.deepcopy(_options(group)), "params": [number[id(param)] for param in group["params"]]}
