@@ -69,41 +69,36 @@ class Adam(Optimizer):
 
     def update(self, values: Array, gradient: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Take one step."""
-        lr, eps, decay, amsgrad = (group[option] for option in ("lr", "eps", "weight_decay", "amsgrad"))
-        beta1, beta2 = group["betas"]
-        names = ["exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if amsgrad else [])]
+        lr, eps, decay, (beta1, beta2) = group["lr"], group["eps"], group["weight_decay"], group["betas"]
+        names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
         for name in names:
             if name not in state:
                 state[name] = np.zeros(values.shape, values.dtype)
-        step_number = state["step"] = state.get("step", 0) + 1
+        count = state["step"] = state.get("step", 0) + 1
         # lr m̂ / (√v̂ + eps) = rate · m / (√v + eps · root), which takes two passes less.
-        root = math.sqrt(1 - beta2**step_number)
-        rate = lr * root / (1 - beta1**step_number)
-        decoupled = self.decoupled_weight_decay
-
-        def step(values: Array, gradient: Array, mean: Array, square: Array, *largest: Array) -> None:
-            change = scratch("Adam change", values.shape, values.dtype)
-            if decay and decoupled:
-                values *= 1 - lr * decay
+        root = math.sqrt(1 - beta2**count)
+        rate = lr * root / (1 - beta1**count)
+        for value, grad, mean, square, *largest in in_chunks(
+            values, gradient, *[state[name] for name in names]
+        ):
+            change = scratch("Adam change", value.shape, value.dtype)
+            if decay and self.decoupled_weight_decay:
+                value *= 1 - lr * decay
             elif decay:
-                np.multiply(values, decay, out=change)
-                gradient = np.add(change, gradient, out=scratch("Adam decayed", values.shape, values.dtype))
-            np.multiply(gradient, 1 - beta1, out=change)
+                np.multiply(value, decay, out=change)
+                grad = np.add(change, grad, out=scratch("Adam decayed", value.shape, value.dtype))
+            np.multiply(grad, 1 - beta1, out=change)
             mean *= beta1
             mean += change
-            np.multiply(gradient, gradient, out=change)
+            np.multiply(grad, grad, out=change)
             change *= 1 - beta2
             square *= beta2
             square += change
-            if largest:
-                square = np.maximum(largest[0], square, out=largest[0])
-            np.sqrt(square, out=change)
+            np.sqrt(np.maximum(largest[0], square, out=largest[0]) if largest else square, out=change)
             change += eps * root
             np.divide(mean, change, out=change)
             change *= rate
-            values -= change
-
-        in_chunks(step, values, gradient, *(state[name] for name in names))
+            value -= change
 
 
 class AdamW(Adam):

@@ -68,7 +68,10 @@ class SGD(Optimizer):
     def update(self, values: Array, gradient: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Take one step."""
         lr, momentum, decay, nesterov = (
-            group[option] for option in ("lr", "momentum", "weight_decay", "nesterov")
+            group["lr"],
+            group["momentum"],
+            group["weight_decay"],
+            group["nesterov"],
         )
         share = 1 - group["dampening"]
         buffers: tuple[Array, ...] = ()
@@ -77,24 +80,21 @@ class SGD(Optimizer):
                 state["momentum_buffer"] = np.zeros(values.shape, values.dtype)
                 share = 1  # the first gradient is not damped
             buffers = (state["momentum_buffer"],)
-
-        def step(values: Array, gradient: Array, *buffers: Array) -> None:
-            change = scratch("SGD change", values.shape, values.dtype)
+        for value, grad, *velocities in in_chunks(values, gradient, *buffers):
+            change = scratch("SGD change", value.shape, value.dtype)
             if decay:
-                np.multiply(values, decay, out=change)
-                gradient = np.add(change, gradient, out=scratch("SGD decayed", values.shape, values.dtype))
+                np.multiply(value, decay, out=change)
+                grad = np.add(change, grad, out=scratch("SGD decayed", value.shape, value.dtype))
             if momentum:
-                (velocity,) = buffers
+                (velocity,) = velocities
                 velocity *= momentum
-                velocity += gradient if share == 1 else np.multiply(gradient, share, out=change)
+                velocity += grad if share == 1 else np.multiply(grad, share, out=change)
                 if nesterov:
                     np.multiply(velocity, momentum, out=change)
-                    change += gradient
+                    change += grad
                     change *= lr
                 else:
                     np.multiply(velocity, lr, out=change)
             else:
-                np.multiply(gradient, lr, out=change)
-            values -= change
-
-        in_chunks(step, values, gradient, *buffers)
+                np.multiply(grad, lr, out=change)
+            value -= change
