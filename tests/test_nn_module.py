@@ -162,6 +162,9 @@ def test_conversion_keeps_the_parameters_themselves():
     assert block.to("float16").scale.dtype == np.float16
     with pytest.raises(DtypeError, match="floating"):
         block.to(int)
+    assert block.to("cpu").scale.dtype == np.float16
+    with pytest.raises(UnsupportedError, match="expected a floating dtype or 'cpu', got 'cuda'"):
+        block.to("cuda")
 
 
 def test_conversion_leaves_what_was_recorded_before_unusable():

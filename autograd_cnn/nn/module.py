@@ -238,10 +238,18 @@ class Module:
         return self
 
     def to(self, dtype: Any) -> Self:
-        """Convert all floating parameters and buffers to a floating dtype, in place."""
-        dtype = np.dtype(dtype)
+        """Convert all floating parameters and buffers to a floating dtype, in place ("cpu" is no change)."""
+        name = type(self).__name__
+        if isinstance(dtype, str) and dtype == "cpu":
+            return self
+        try:
+            dtype = np.dtype(dtype)
+        except TypeError:
+            raise UnsupportedError(
+                f"{name}.to: expected a floating dtype or 'cpu', got {dtype!r}; there is only the CPU"
+            ) from None
         if dtype.kind not in "fc":
-            raise DtypeError(f"{type(self).__name__}.to: expected a floating dtype, got {dtype}; use float32")
+            raise DtypeError(f"{name}.to: expected a floating dtype, got {dtype}; use float32")
         for module in self.modules():
             for name, value in list(module._own_values()):
                 if value.dtype.kind not in "fc":
