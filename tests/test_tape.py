@@ -108,7 +108,9 @@ def test_only_what_a_vjp_reads_is_kept() -> None:
     mask = np.ones(3)
     x = ag.tensor(np.ones(3), requires_grad=True)
     held = (x * mask)._source.saved
-    assert held[0] is None and held[1] is not None and held[2] is None  # not x, which is 1.8 times the memory
+    assert held[0] is None
+    assert held[1] is not None
+    assert held[2] is None
     assert (x + mask)._source.saved == (None, None, None)
     assert np.sum(x)._source.saved[:2] == (None, None)
 
@@ -187,7 +189,8 @@ def test_backprop_stores_nothing_and_stops_at_its_inputs() -> None:
     z = y * y
     (gradient,) = ag.backprop(z, [y])
     assert gradient.item() == 18.0
-    assert x.grad is None and not gradient.requires_grad
+    assert x.grad is None
+    assert not gradient.requires_grad
 
 
 def test_backprop_of_several_outputs() -> None:
@@ -289,8 +292,7 @@ def test_threads_share_leaves_but_not_passes() -> None:
     found: list[Any] = []
 
     def work(scale: float) -> None:
-        for _ in range(50):
-            found.append(ag.backprop(np.sum(np.sin(x) * scale), x).numpy()[0] / scale)
+        found.extend(ag.backprop(np.sum(np.sin(x) * scale), x).numpy()[0] / scale for _ in range(50))
 
     threads = [threading.Thread(target=work, args=(s,)) for s in (1.0, 2.0, 3.0)]
     for thread in threads:
@@ -375,7 +377,8 @@ def test_numpy_scalars_and_arrays_on_the_left() -> None:
     x = ag.tensor([1.0, 2.0], requires_grad=True)
     for left in (np.float64(3.0), np.array(3.0), np.array([3.0, 3.0]), 3.0, 3, [3.0, 3.0]):
         y = left * x
-        assert isinstance(y, ag.Tensor) and y.requires_grad
+        assert isinstance(y, ag.Tensor)
+        assert y.requires_grad
         np.testing.assert_array_equal(ag.backprop(y.sum(), x).numpy(), [3.0, 3.0])
 
 
@@ -383,7 +386,9 @@ def test_copies() -> None:
     x = ag.tensor([1.0, 2.0], requires_grad=True)
     (x * x).sum().backward()
     for copied in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
-        assert copied.requires_grad and copied.is_leaf and copied is not x
+        assert copied.requires_grad
+        assert copied.is_leaf
+        assert copied is not x
         np.testing.assert_array_equal(copied.detach().numpy(), [1.0, 2.0])
     assert copy.deepcopy(x).grad is not x.grad
     with pytest.raises(GraphError, match="detach"):
@@ -395,15 +400,22 @@ def test_copies() -> None:
 def test_tensor_as_a_python_object() -> None:
     x = ag.tensor([[1.0, 2.0], [3.0, 4.0]])
     assert len({x, x.detach()}) == 2  # hashed by identity
-    assert len(x) == 2 and [row.tolist() for row in x] == [[1.0, 2.0], [3.0, 4.0]]
-    assert 3.0 in x and 9.0 not in x
+    assert len(x) == 2
+    assert [row.tolist() for row in x] == [[1.0, 2.0], [3.0, 4.0]]
+    assert 3.0 in x
+    assert 9.0 not in x
     assert x.tolist() == [[1.0, 2.0], [3.0, 4.0]]
     with pytest.raises(ValueError, match=r"\.any\(\) or \.all\(\)"):
         bool(x)
-    assert bool(ag.tensor(1.0)) and not bool(ag.tensor(0))
+    assert bool(ag.tensor(1.0))
+    assert not bool(ag.tensor(0))
     assert [10, 20, 30][ag.tensor(1)] == 20
-    assert f"{ag.tensor(1.5):.2f}" == "1.50" and f"{x}".startswith("tensor(")
-    assert repr(ag.tensor(np.float32(1.0), requires_grad=True)) == "tensor(1., dtype=float32, requires_grad=True)"
+    assert f"{ag.tensor(1.5):.2f}" == "1.50"
+    assert f"{x}".startswith("tensor(")
+    assert (
+        repr(ag.tensor(np.float32(1.0), requires_grad=True))
+        == "tensor(1., dtype=float32, requires_grad=True)"
+    )
     assert repr(ag.tensor(2.0, requires_grad=True) * 2) == "tensor(4., op=multiply)"
     with pytest.raises(UnsupportedError, match="0-d"):
         len(ag.tensor(1.0))
@@ -416,7 +428,8 @@ def test_tensor_as_a_python_object() -> None:
 def test_requires_grad_switch() -> None:
     x = ag.tensor([1.0])
     x.requires_grad = True
-    assert x.is_leaf and x.requires_grad
+    assert x.is_leaf
+    assert x.requires_grad
     x.requires_grad_(False)
     assert not x.requires_grad
     with pytest.raises(GraphError, match="only leaves"):

@@ -35,7 +35,8 @@ def test_plain_in_plain_out() -> None:
     gradient = ag.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     assert type(gradient) is np.ndarray
     value, derivative = ag.value_and_grad(np.sin)(0.5)
-    assert type(value) is float and type(derivative) is float
+    assert type(value) is float
+    assert type(derivative) is float
     assert ag.grad(lambda x: np.sum(x))(np.ones(2, np.float32)).dtype == np.float32
 
 

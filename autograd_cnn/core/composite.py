@@ -73,6 +73,7 @@ def constant(
     call.__name__ = call.__qualname__ = name or reference.__name__
     call.__doc__ = f"`numpy.{reference.__name__}`: piecewise constant, so its result carries no gradient."
     call.__module__ = declaring_module()
+
     def compare(x: Any, y: Any) -> Any:
         # A class that opts out of ufuncs answers the comparison itself.
         return NotImplemented if getattr(y, "__array_ufunc__", True) is None else call(x, y)

@@ -198,8 +198,8 @@ def reachable(roots: Iterable[Source]) -> list[Node]:
             seen.add(source)
             if not source.held:
                 raise GraphError(
-                    f"backward: the graph was freed by an earlier backward pass (at {source.op.name!r}); pass "
-                    "retain_graph=True to that earlier call to go through it twice"
+                    f"backward: the graph was freed by an earlier backward pass (at {source.op.name!r}); "
+                    "pass retain_graph=True to that earlier call to go through it twice"
                 )
             pending += source.held[: len(source.op.vjps)]
     return sorted(seen, key=attrgetter("number"))
