@@ -10,7 +10,7 @@ import math
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ ChunkFunction = Callable[[int, int], None]
 # A larger buffer is not kept: a rare huge layer would hold its memory for ever.
 _LARGEST_KEPT_BUFFER = 32 * 2**20
 _ALIGNMENT = 64
+_NO_BUFFER: tuple[NDArray[np.uint8], Hashable] = np.empty(0, np.uint8), None
 
 
 def get_num_threads() -> int:
@@ -78,19 +79,26 @@ def run_chunks(function: ChunkFunction, count: int, chunk: int) -> None:
         raise job.error
 
 
-def scratch(role: str, shape: Sequence[int], dtype: DTypeLike) -> NDArray[Any]:
-    """An uninitialised contiguous array for temporary use, in memory that this thread uses again and again.
+def scratch(
+    role: str, shape: Sequence[int], dtype: DTypeLike, zeroed_for: Hashable | None = None
+) -> NDArray[Any]:
+    """A contiguous array for temporary use, in memory that this thread uses again and again.
 
     Two arrays in use at the same time need two ``role`` names: the next call with a role takes its memory.
+    The array is uninitialised; with ``zeroed_for`` it holds zeros where nothing has been written since the
+    role was first asked for with this same key, shape and dtype without another in between.
     """
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
-    buffer = _local.buffers.get(role)
-    if buffer is None or buffer.nbytes < size:
+    buffer, last_key = _local.buffers.get(role, _NO_BUFFER)
+    if buffer.nbytes < size:
         memory = np.empty(size + _ALIGNMENT, np.uint8)
-        buffer = memory[-memory.ctypes.data % _ALIGNMENT :]
-        if size <= _LARGEST_KEPT_BUFFER:
-            _local.buffers[role] = buffer
+        buffer, last_key = memory[-memory.ctypes.data % _ALIGNMENT :], None
+    key = None if zeroed_for is None else (zeroed_for, tuple(shape), dtype)
+    if key is not None and key != last_key:
+        buffer[:size] = 0
+    if size <= _LARGEST_KEPT_BUFFER:
+        _local.buffers[role] = buffer, key
     return buffer[:size].view(dtype).reshape(shape)
 
 
@@ -99,7 +107,7 @@ class _Local(threading.local):
 
     def __init__(self) -> None:
         self.inside_job = False
-        self.buffers: dict[str, NDArray[np.uint8]] = {}
+        self.buffers: dict[str, tuple[NDArray[np.uint8], Hashable]] = {}
 
 
 class _Job:
