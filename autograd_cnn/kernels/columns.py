@@ -132,6 +132,18 @@ class _Plan:
         self.positions = problem.output[1:]
         self.taps = math.prod(problem.kernel[1:])
         self.x = self.rows_first(x, self.channels)
+        # Where the taps begin to read along all axes but the first, and how many positions they read there.
+        self.begins = tuple(-low for low in problem.low[1:])
+        self.reads = tuple(
+            (out - 1) * stride + (kernel - 1) * dilation + 1
+            for out, stride, kernel, dilation in zip(
+                self.positions, problem.stride[1:], problem.kernel[1:], problem.dilation[1:], strict=True
+            )
+        )
+        self.inside = all(
+            begin >= 0 and begin + n <= size
+            for begin, n, size in zip(self.begins, self.reads, self.x.shape[4:], strict=True)
+        )
 
     def rows_first(self, array: Array, channels: int) -> Array:
         """A view (groups, rows, channels, images, *rest) of an array (images, all channels, rows, *rest)."""
@@ -159,7 +171,8 @@ class _Plan:
         depth = max(1, self.channels * self.taps)
         fitting_rows = _CHUNK_BYTES // (self.groups * depth * width * self.dtype.itemsize)
         small = _SMALL_PRODUCT // (max(1, self.filters) * product_rows * depth * width)
-        limit = max(min(fitting_rows // (rows + kernel - 1), small), -(-_SMALL_WIDTH // width))
+        fitting = fitting_rows // (rows + kernel - 1)
+        limit = max(min(fitting, small or fitting), -(-_SMALL_WIDTH // width))
         share = -(-images // threads)
         image_chunk = max(1, -(-share // -(-share // limit))) if share else 1
         row_chunk = rows
@@ -175,61 +188,76 @@ class _Plan:
 
     def row_slabs(self, images: slice, first: int, last: int) -> Array:
         """The matrices (groups, output rows, kernel rows * channels * taps, images * positions) of a unit."""
-        kernel, depth = self.problem.kernel[0], self.channels * self.taps
-        count, rows = images.stop - images.start, last - first
-        shape = (self.groups, rows + kernel - 1, self.channels, self.taps, count, *self.positions)
-        columns = scratch("columns", shape, self.dtype, ("rows", *self._place(first)))
+        rows = last - first + self.problem.kernel[0] - 1
+        count = images.stop - images.start
+        shape = (self.groups, rows, self.channels, *self.problem.kernel[1:], count, *self.positions)
+        columns = scratch("columns", shape, self.dtype, ("rows first", *self._zeros_of(first)))
         self._fill(columns, images, first)
-        width = count * math.prod(self.positions)
-        size = self.dtype.itemsize
+        depth, width = self.channels * self.taps, count * math.prod(self.positions)
+        row, size = columns.strides[1], columns.itemsize
         return as_strided(
             columns,
-            (self.groups, rows, kernel * depth, width),
-            (columns.strides[0], columns.strides[1], width * size, size),
+            (self.groups, last - first, self.problem.kernel[0] * depth, width),
+            (columns.strides[0], row, width * size, size),
         )
 
     def kernel_slabs(self, images: slice, first: int, last: int) -> Array:
         """The matrices (groups, kernel rows, channels * taps, output rows * images * positions) of a unit."""
-        kernel, depth = self.problem.kernel[0], self.channels * self.taps
-        count, rows = images.stop - images.start, last - first
-        shape = (self.groups, self.channels, self.taps, rows + kernel - 1, count, *self.positions)
-        columns = scratch("columns", shape, self.dtype, ("kernel", *self._place(first)))
-        self._fill(columns.transpose(0, 3, 1, 2, *range(4, columns.ndim)), images, first)
-        width = count * math.prod(self.positions)
-        size = self.dtype.itemsize
+        rows = last - first + self.problem.kernel[0] - 1
+        count = images.stop - images.start
+        shape = (self.groups, self.channels, *self.problem.kernel[1:], rows, count, *self.positions)
+        columns = scratch("columns", shape, self.dtype, ("rows inside", *self._zeros_of(first)))
+        row_axis = 1 + len(self.problem.kernel)
+        self._fill(np.moveaxis(columns, row_axis, 1), images, first)
+        depth, width = self.channels * self.taps, count * math.prod(self.positions)
+        row, size = width * columns.itemsize, columns.itemsize
         return as_strided(
             columns,
-            (self.groups, kernel, depth, rows * width),
-            (columns.strides[0], columns.strides[3], columns.strides[2], size),
+            (self.groups, self.problem.kernel[0], depth, (last - first) * width),
+            (columns.strides[0], row, rows * row, size),
         )
 
-    def _place(self, first: int) -> tuple[Problem, int, tuple[int, ...]]:
-        """What decides where columns from output row ``first`` on have zeros, beside their shape."""
-        return self.problem, first, (self.x.shape[1], *self.x.shape[4:])
-
     def _fill(self, columns: Array, images: slice, first: int) -> None:
-        """Copy these images to ``columns`` (groups, rows, channels, taps, images, *positions); 0 stays outside."""
+        """Copy these images to ``columns`` (groups, rows, channels, *taps, images, *positions).
+
+        All taps in one copy, of a view where they are axes: each call more is a fight for the interpreter lock.
+        """
         problem = self.problem
-        x = self.x[:, :, :, images]
-        begin = first - problem.low[0]
-        rows, read = reach(begin, 1, columns.shape[1], x.shape[1])
-        axes: list[list[tuple[slice, slice]]] = [
-            [reach(tap * dilation - low, stride, out, size) for tap in range(kernel)]
-            for kernel, stride, dilation, low, out, size in zip(
-                problem.kernel[1:],
-                problem.stride[1:],
-                problem.dilation[1:],
-                problem.low[1:],
-                self.positions,
-                x.shape[4:],
-                strict=True,
-            )
-        ]
-        source, target = x[:, read], columns[:, rows]
-        for tap, reached in enumerate(product(*axes)):
-            put = tuple(p for p, _ in reached)
-            take = tuple(t for _, t in reached)
-            _copy_runs(target[:, :, :, tap][:, :, :, :, *put], source[:, :, :, :, *take])
+        put, take = reach(first - problem.low[0], 1, columns.shape[1], self.x.shape[1])
+        x = self._padded(self.x[:, take, :, images])
+        group, row, channel, image, *axes = x.strides
+        taps = (axis * dilation for axis, dilation in zip(axes, problem.dilation[1:], strict=True))
+        positions = (axis * stride for axis, stride in zip(axes, problem.stride[1:], strict=True))
+        target = columns[:, put]
+        source = as_strided(x, target.shape, (group, row, channel, *taps, image, *positions), writeable=False)
+        _copy_runs(target, source)
+
+    def _padded(self, x: Array) -> Array:
+        """The part of ``x`` that the columns read along all axes but the first, with zeros for what lies outside."""
+        if self.inside:
+            return x[
+                :,
+                :,
+                :,
+                :,
+                *(slice(begin, begin + n) for begin, n in zip(self.begins, self.reads, strict=True)),
+            ]
+        shape = (x.shape[3], x.shape[0], x.shape[2], x.shape[1], *self.reads)
+        padded = scratch("padded", shape, x.dtype, (self.begins, x.shape[4:]))
+        put, take = zip(
+            *(
+                reach(begin, 1, n, size)
+                for begin, n, size in zip(self.begins, self.reads, x.shape[4:], strict=True)
+            ),
+            strict=True,
+        )
+        padded = padded.transpose(1, 3, 2, 0, *range(4, padded.ndim))
+        _copy_runs(padded[:, :, :, :, *put], x[:, :, :, :, *take])
+        return padded
+
+    def _zeros_of(self, first: int) -> tuple[Any, ...]:
+        """What decides where columns from output row ``first`` on have zeros, beside their shape."""
+        return self.problem.low[0] - first, self.x.shape[1]
 
 
 def _copy_runs(target: Array, source: Array) -> Array:
