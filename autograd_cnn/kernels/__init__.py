@@ -6,6 +6,7 @@ from autograd_cnn.kernels.convolution import (
     convolution_weight_gradient,
 )
 from autograd_cnn.kernels.geometry import Window, ceil_padding, resolve_window
+from autograd_cnn.kernels.memory import keep_freed_memory
 from autograd_cnn.kernels.pooling import (
     average_pool,
     average_pool_backward,
@@ -34,3 +35,5 @@ __all__ = [
     "run_chunks",
     "set_num_threads",
 ]
+
+keep_freed_memory()

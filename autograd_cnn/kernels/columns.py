@@ -264,7 +264,7 @@ class _Plan:
     def _fill(self, columns: Array, images: slice, first: int, workspace: Workspace) -> list[Runs]:
         """What to copy where to fill ``columns`` (groups, rows, channels, *taps, images, *positions).
 
-        All taps in one copy, of a view where they are axes: each further call fights for the interpreter lock.
+        All taps in one copy, of a view where they are axes: each call more fights for the interpreter lock.
         """
         problem = self.problem
         put, take = reach(first - problem.low[0], 1, columns.shape[1], self.x.shape[1])

@@ -26,13 +26,14 @@ def matmul(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     """
     if a.size < _SERIAL_SIZE and b.size < _SERIAL_SIZE:
         return np.matmul(a, b)  # type: ignore[no-any-return]
-    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
+    fits = a.ndim > 1 and b.ndim > 1 and a.shape[-1] == b.shape[-2]
+    if not fits or a.size * b.shape[-1] < _SERIAL_WORK:
         with one_blas_thread():
             return np.matmul(a, b)  # type: ignore[no-any-return]
     rows, columns = a.shape[-2], b.shape[-1]
     shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), rows, columns)
     out = np.empty(shape, np.result_type(a, b))
-    pieces = get_num_threads() if out.size * a.shape[-1] >= _SERIAL_WORK else 1
+    pieces = get_num_threads()
 
     def multiply_rows(start: int, stop: int) -> None:
         np.matmul(a[..., start:stop, :], b, out=out[..., start:stop, :])

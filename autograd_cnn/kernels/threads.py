@@ -10,8 +10,8 @@ import math
 import os
 import queue
 import threading
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -77,18 +77,13 @@ def run_chunks(function: ChunkFunction, count: int, chunk: int) -> None:
         raise job.error
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
+def one_blas_thread() -> AbstractContextManager[None]:
     """Hold the BLAS of this process to one thread; it has its own number again after the last leaves.
 
     Threads of OpenBLAS spin for tens of milliseconds after a product, and take the cores from those of this
     pool: a convolution of 8.5 ms took 16 after a product that woke them. Enter and leave take 4 µs.
     """
-    _blas.hold()
-    try:
-        yield
-    finally:
-        _blas.release()
+    return _blas
 
 
 class Workspace:
@@ -203,7 +198,7 @@ class _Pool:
             jobs.get().work()
 
 
-class _Blas:
+class _Blas(AbstractContextManager[None]):
     """The BLAS libraries of this process, held to one thread while any job runs."""
 
     def __init__(self) -> None:
@@ -212,7 +207,7 @@ class _Blas:
         self._holders = 0
         self._lock = threading.Lock()
 
-    def hold(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             if self._controllers is None:
                 # Looking them up walks all loaded libraries (milliseconds); calling one takes about 1 µs.
@@ -224,7 +219,7 @@ class _Blas:
                 self._set([1] * len(self._controllers))
             self._holders += 1
 
-    def release(self) -> None:
+    def __exit__(self, *error: object) -> None:
         with self._lock:
             self._holders -= 1
             if self._holders == 0:
