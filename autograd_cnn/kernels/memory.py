@@ -15,7 +15,7 @@ def keep_freed_memory() -> None:
 
     At the start it hands each freed array of 128 KiB or more back to the system, and the next one pays for
     fresh pages: 1.0 ms of the 5.8 that the kernels of a LeNet-5 step took. When an array of up to 32 MiB is
-    freed, it raises that limit to its size (mallopt(3), M_MMAP_THRESHOLD); so one is allocated and freed here,
+    freed, it raises that limit to its size (mallopt(3), M_MMAP_THRESHOLD): so one is allocated and freed,
     without being touched. It takes 0.1 ms, uses no memory, and does nothing where another allocator is in use
     or the limits are set by hand.
     """
