@@ -7,7 +7,14 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from autograd_cnn.errors import ArgumentError
-from autograd_cnn.kernels.threads import Workspace, get_num_threads, run_chunks, set_num_threads, workspaces
+from autograd_cnn.kernels.threads import (
+    Workspace,
+    get_num_threads,
+    run_chunks,
+    scratch,
+    set_num_threads,
+    workspaces,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +134,7 @@ def test_a_workspace_gives_one_memory_for_each_role():
     assert np.shares_memory(a, workspaces(2)[0].array("a", (3,), np.int8))
     assert not np.shares_memory(a, workspace.array("b", (4, 5), np.float32))
     assert not np.shares_memory(a, workspaces(2)[1].array("a", (4, 5), np.float32))
+    assert np.shares_memory(a, scratch("a", (5,), np.float32))
     elsewhere = []
     thread = threading.Thread(target=lambda: elsewhere.extend(workspaces(1)))
     thread.start()

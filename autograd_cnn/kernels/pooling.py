@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_cnn.kernels.geometry import Window, ceil_padding, reach
-from autograd_cnn.kernels.threads import get_num_threads, run_chunks, workspaces
+from autograd_cnn.kernels.threads import get_num_threads, run_chunks, scratch
 
 __all__ = ["average_pool", "average_pool_backward", "max_pool", "max_pool_backward", "max_pool_gather"]
 
@@ -38,12 +38,11 @@ def max_pool(x: Array, window: Window) -> tuple[Array, Array]:
     first = _first_taps(taps, shape, indices.dtype)
 
     def run(start: int, stop: int) -> None:
-        (workspace,) = workspaces(1)
         best, which = y[start:stop], indices[start:stop]
         # A strided comparison costs three times a contiguous one, and each tap is compared twice.
-        value = workspace.array("value", best.shape, best.dtype)
-        better = workspace.array("better", best.shape, np.bool_)
-        candidate = workspace.array("candidate", best.shape, which.dtype)
+        value = scratch("value", best.shape, best.dtype)
+        better = scratch("better", best.shape, np.bool_)
+        candidate = scratch("candidate", best.shape, which.dtype)
         best.fill(lowest)
         which[...] = first
         for tap, put, take in taps:
@@ -72,12 +71,11 @@ def max_pool_backward(g: Array, indices: Array, window: Window, input_shape: Seq
     bits = np.dtype(f"u{g.dtype.itemsize}") if g.dtype.itemsize in (1, 2, 4, 8) else None
 
     def run(start: int, stop: int) -> None:
-        (workspace,) = workspaces(1)
         for tap, put, take in _taps(window, input_shape, g.shape[2:]):
             part, place = g[start:stop, :, *put], dx[start:stop, :, *take]
-            chosen = workspace.array("chosen", part.shape, np.bool_)
+            chosen = scratch("chosen", part.shape, np.bool_)
             np.equal(indices[start:stop, :, *put], tap, out=chosen)
-            target = place if disjoint else workspace.array("chosen part", part.shape, g.dtype)
+            target = place if disjoint else scratch("chosen part", part.shape, g.dtype)
             if bits is None:
                 np.copyto(target, np.where(chosen, part, g.dtype.type(0)))
             else:

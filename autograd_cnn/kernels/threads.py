@@ -19,7 +19,15 @@ from numpy.typing import DTypeLike, NDArray
 
 from autograd_cnn.errors import ArgumentError
 
-__all__ = ["Workspace", "get_num_threads", "one_blas_thread", "run_chunks", "set_num_threads", "workspaces"]
+__all__ = [
+    "Workspace",
+    "get_num_threads",
+    "one_blas_thread",
+    "run_chunks",
+    "scratch",
+    "set_num_threads",
+    "workspaces",
+]
 
 ChunkFunction = Callable[[int, int], None]
 
@@ -119,6 +127,11 @@ def workspaces(count: int) -> list[Workspace]:
     own = _local.workspaces
     own.extend(Workspace() for _ in range(count - len(own)))
     return own[:count]
+
+
+def scratch(role: str, shape: Sequence[int], dtype: DTypeLike) -> NDArray[Any]:
+    """An uninitialised array from the first workspace of the calling thread; see `Workspace.array`."""
+    return workspaces(1)[0].array(role, shape, dtype)
 
 
 class _Local(threading.local):
