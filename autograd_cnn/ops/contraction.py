@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn import kernels
 from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
@@ -59,7 +60,7 @@ def matmul(x1: Any, x2: Any) -> Any:
     """
     x1, x2 = np.asarray(x1), np.asarray(x2)
     try:
-        return np.matmul(x1, x2)
+        return kernels.matmul(x1, x2)
     except ValueError:
         raise ShapeError(
             f"matmul: expected the last axis of x1 to match the second-to-last of x2 (the only one, if 1-d), "
@@ -83,7 +84,7 @@ def affine(x: Any, weight: Any, bias: Any = None) -> Any:
     >>> affine(ag.tensor([[1.0, 2.0]]), ag.tensor([[3.0, 4.0]]), ag.tensor([10.0]))
     tensor([[21.]])
     """
-    product = np.matmul(x, weight.T)
+    product = kernels.matmul(x, weight.T)
     if bias is None:
         return product
     product += bias
