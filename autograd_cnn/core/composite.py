@@ -1,0 +1,73 @@
+"""Declaring functions without a VJP of their own: composed of ops, or piecewise constant."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograd_cnn.core.declare import declare, declaring_module
+from autograd_cnn.core.registry import Case
+from autograd_cnn.core.tensor import Tensor, wrap
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def composite(
+    reference: Callable[..., Any] | None = None,
+    *,
+    method: bool | str = False,
+    operator: str | None = None,
+    domain: tuple[float, float] = (-2.0, 2.0),
+    samples: Sequence[Case] = (),
+) -> Callable[[Function], Function]:
+    """Declare the decorated function, composed of ops, as NumPy's; raw arrays go straight to NumPy."""
+
+    def decorate(function: Function) -> Function:
+        call: Any = function
+        if reference is not None:
+
+            @functools.wraps(function)
+            def call(*args: Any, **kwargs: Any) -> Any:
+                if has_tensor(args) or has_tensor(kwargs.values()):
+                    return function(*args, **{k: v for k, v in kwargs.items() if v is not np._NoValue})
+                return reference(*args, **kwargs)
+
+        declare(call, "composite", reference, method, operator, (), {}, domain, samples)
+        return call  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def has_tensor(values: Any) -> bool:
+    """Whether a tensor is among the values, or in a list or tuple among them."""
+    return any(
+        isinstance(value, Tensor) or (type(value) in (list, tuple) and has_tensor(value)) for value in values
+    )
+
+
+def constant(
+    reference: Callable[..., Any], *, name: str | None = None, method: bool = False, operator: str | None = None
+) -> Callable[..., Any]:
+    """Declare a NumPy function as piecewise constant: its result is a tensor without a gradient."""
+
+    def strip(x: Any) -> Any:
+        if isinstance(x, Tensor):
+            return x._value
+        return type(x)(map(strip, x)) if type(x) in (list, tuple) else x
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not (has_tensor(args) or has_tensor(kwargs.values())):
+            return reference(*args, **kwargs)
+        result = reference(*map(strip, args), **{key: strip(value) for key, value in kwargs.items()})
+        if isinstance(result, tuple) and result and isinstance(result[0], np.ndarray):
+            return tuple(wrap(item, None) for item in result)
+        return wrap(result, None) if isinstance(result, (np.ndarray, np.generic)) else result
+
+    call.__name__ = call.__qualname__ = name or reference.__name__
+    call.__doc__ = f"`numpy.{reference.__name__}`: piecewise constant, so its result carries no gradient."
+    call.__module__ = declaring_module()
+    declare(call, "constant", reference, method, operator, (), {}, (-2.0, 2.0), ())
+    return call

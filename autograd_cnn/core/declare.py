@@ -1,0 +1,109 @@
+"""Where a declaration takes effect: the tables, and the methods and operators of `Tensor`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_cnn.core.op import VJP, NotAnOperand
+from autograd_cnn.core.registry import METHODS, Case, Kind, Record, register
+from autograd_cnn.core.tensor import Tensor
+
+
+def declare(
+    call: Callable[..., Any],
+    kind: Kind,
+    reference: Callable[..., Any] | None,
+    method: bool | str,
+    operator: str | None,
+    inputs: tuple[str, ...],
+    vjps: dict[str, VJP],
+    domain: tuple[float, float],
+    samples: Sequence[Case],
+) -> None:
+    """Register a function, and add its method and operators to `Tensor`."""
+    name = call.__name__
+    method_name = method if isinstance(method, str) else name if method else None
+    register(
+        Record(
+            name=name,
+            kind=kind,
+            function=call,
+            reference=reference,
+            module=call.__module__,
+            method=method_name,
+            operator=operator,
+            inputs=inputs,
+            vjps=vjps,
+            domain=domain,
+            samples=tuple(samples),
+        )
+    )
+    if method_name:
+        setattr(Tensor, method_name, call)
+    if operator:
+        _add_operators(operator, call)
+
+
+def declaring_module() -> str:
+    """The module whose top level called the verb that called this."""
+    return str(sys._getframe(2).f_globals["__name__"])
+
+
+def method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the decorated function to `Tensor`, as a method."""
+    METHODS[function.__name__] = function
+    setattr(Tensor, function.__name__, function)
+    return function
+
+
+def attribute(function: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
+    """Add the decorated function to `Tensor`, as a property."""
+    METHODS[function.__name__] = function
+    setattr(Tensor, function.__name__, property(function))
+    return function
+
+
+_UNARY = ("neg", "pos", "abs", "invert")
+
+
+def _add_operators(operator: str, call: Callable[..., Any]) -> None:
+    """Add ``__operator__``, and ``__roperator__`` and ``__ioperator__`` where Python has them."""
+    if operator in _UNARY or operator == "getitem":
+        setattr(Tensor, f"__{operator}__", call)
+        return
+
+    def forward(self: Tensor, other: Any) -> Any:
+        try:
+            return call(self, other)
+        except NotAnOperand:  # let the other operand's class have a try
+            return NotImplemented
+
+    def reflected(self: Tensor, other: Any) -> Any:
+        try:
+            return call(other, self)
+        except NotAnOperand:
+            return NotImplemented
+
+    def in_place(self: Tensor, other: Any) -> Any:
+        return self._update(forward(self, other), f"x {SYMBOLS[operator]}= y")
+
+    setattr(Tensor, f"__{operator}__", forward)
+    if operator in SYMBOLS:
+        setattr(Tensor, f"__r{operator}__", reflected)
+        setattr(Tensor, f"__i{operator}__", in_place)
+
+
+SYMBOLS = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "floordiv": "//",
+    "pow": "**",
+    "matmul": "@",
+    "and": "&",
+    "or": "|",
+    "xor": "^",
+}

@@ -1,0 +1,121 @@
+"""How an op is declared: its forward, and a vector-Jacobian product (VJP) for each input.
+
+The names of a VJP's arguments say what it reads, and so what the tape keeps for it::
+
+    multiply = elementwise(np.multiply, "Product.", x1=lambda g, x2: g * x2, x2=lambda g, x1: g * x1)
+
+    @primitive(np.transpose, a=lambda g, axes: transpose(g, inverse(axes)))
+    def transpose(a, axes=None): ...
+
+After the cotangent ``g`` (a tuple of them, None for an unused one, if the op has several outputs), a
+VJP may name: inputs; outputs (``out``, or those listed in ``outputs`` and ``hidden``); residuals
+(integer or boolean arrays that the forward hands over beside its outputs); ``NAME_shape`` for the shape
+of an input; and parameters. It is plain NumPy and runs on whatever it is given: on arrays it computes,
+on tensors (under ``create_graph``) it also records itself, and so is differentiable again. It never
+writes to what it is given, and need not care about broadcasting or dtype: the tape repairs both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from autograd_cnn.core import tape
+from autograd_cnn.core.tensor import Tensor, wrap
+from autograd_cnn.errors import UnsupportedError
+
+VJP = Callable[..., Any]
+
+
+class Op:
+    """What a node of the tape knows about its operation."""
+
+    __slots__ = ("_kept", "name", "output_slots", "reads", "slots", "vjps")
+
+    def __init__(
+        self,
+        name: str,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        rest: Sequence[str],
+        vjps: Sequence[VJP],
+    ) -> None:
+        self.name = name
+        self.slots = (*inputs, *outputs, *rest)
+        self.output_slots = range(len(inputs), len(inputs) + len(outputs))
+        position = {slot: index for index, slot in enumerate(self.slots)}
+        self.reads = tuple(tuple(position[slot] for slot in arguments(vjp)[1:]) for vjp in vjps)
+        self.vjps = tuple(on_saved(vjp, reads) for vjp, reads in zip(vjps, self.reads, strict=True))
+        self._kept: dict[tuple[bool, ...], tuple[bool, ...]] = {}
+
+    def kept(self, recorded: tuple[bool, ...]) -> tuple[bool, ...]:
+        """Which slots to keep when these inputs are recorded: those that their VJPs read."""
+        kept = self._kept.get(recorded)
+        if kept is None:
+            read = {slot for reads, wanted in zip(self.reads, recorded, strict=True) if wanted for slot in reads}
+            kept = self._kept[recorded] = tuple(slot in read for slot in range(len(self.slots)))
+        return kept
+
+    def saved_as_tensors(self, node: tape.Node) -> tuple[Any, ...]:
+        """The saved values as tensors on the graph, so that what a VJP makes of them is differentiable."""
+        assert node.saved is not None
+        saved = list(node.saved)
+        for slot, parent in enumerate(node.parents):
+            if parent is not None and saved[slot] is not None:
+                saved[slot] = wrap(saved[slot], parent)
+        for slot, point in zip(self.output_slots, tape.points(node), strict=False):
+            if saved[slot] is not None:
+                saved[slot] = wrap(saved[slot], point)
+        return tuple(saved)
+
+
+def arguments(function: Callable[..., Any]) -> tuple[str, ...]:
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def on_saved(vjp: VJP, reads: tuple[int, ...]) -> Callable[[Any, Any], Any]:
+    """The VJP as a function of the cotangent and the saved tuple."""
+    if not reads:
+        return lambda g, saved: vjp(g)
+    if len(reads) == 1:
+        (slot,) = reads
+        return lambda g, saved: vjp(g, saved[slot])
+    pick = itemgetter(*reads)
+    return lambda g, saved: vjp(g, *pick(saved))
+
+
+class NotAnOperand(UnsupportedError):
+    """Neither a tensor, nor an array, nor a number."""
+
+
+def operand(x: Any) -> tuple[Any, tape.Source | None]:
+    """Value and source of anything that may stand where a tensor may."""
+    if isinstance(x, Tensor):
+        return x._value, x._source
+    if isinstance(x, (np.ndarray, np.generic, float, int, complex)):
+        if isinstance(x, np.ndarray) and x.dtype.kind == "O":
+            raise NotAnOperand("expected numbers, got an array of Python objects; use ag.stack for tensors")
+        return x, None
+    if isinstance(x, (list, tuple)):
+        return np.asarray(x), None
+    raise NotAnOperand(f"expected a tensor, an array or a number, got {type(x).__name__}")
+
+
+def own(value: Any) -> Any:
+    """A raw array that a VJP will read is copied: its owner may write to it (0.2 µs up to 1 KB)."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return tuple(map(own, value)) if type(value) is tuple else value
+
+
+def constant_value(x: Any, name: str) -> Any:
+    """The value of a parameter; a tensor that requires grad cannot be one."""
+    if isinstance(x, Tensor):
+        return x._constant(f"{name}: a parameter that is not differentiated; it")
+    if type(x) is tuple and any(isinstance(item, Tensor) for item in x):
+        return tuple(constant_value(item, name) for item in x)
+    return x

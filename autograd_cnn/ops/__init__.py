@@ -1,0 +1,9 @@
+"""The mathematics: one declaration for each op.
+
+A file for each family; what an op is, is explained in `autograd_cnn.core.op`. Importing this package
+fills the registry and completes `Tensor`.
+"""
+
+from autograd_cnn.ops import activation, contraction, elementwise, indexing, methods, reduction, shape
+
+__all__ = ["activation", "contraction", "elementwise", "indexing", "methods", "reduction", "shape"]
