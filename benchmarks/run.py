@@ -15,6 +15,7 @@ from benchmarks.workloads import discover
 HERE = Path(__file__).parent
 README, LATEST, PICTURE = HERE / "README.md", HERE / "results/latest.json", HERE / "results/latest.svg"
 FEWEST_PAIRS = 15
+BUSY_PERCENT = 10
 
 
 def integers(text: str) -> list[int]:
@@ -44,6 +45,15 @@ def selected(workloads: Sequence[Workload], rows: Sequence[int] | None) -> list[
     return [workload for workload in workloads if rows is None or workload.row in {0, *rows}]
 
 
+def warn_if_busy() -> None:
+    """Say so if other programs are using the processors."""
+    import psutil  # type: ignore[import-untyped]
+
+    busy = psutil.cpu_percent(interval=1)
+    if busy > BUSY_PERCENT:
+        print(f"other programs use {busy:.0f} % of this machine: expect noise", file=sys.stderr)
+
+
 def write(new: Sequence[results.Result]) -> None:
     """Put the new results among the former ones: the file, the table and the picture."""
     merged = results.merge(results.load(LATEST), new)
@@ -66,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         print("\n".join(f"{workload.row:>3}  {workload.title}" for workload in workloads))
         return 0
+    warn_if_busy()
     measured: list[results.Result] = []
     failures = 0
     for place, threads in enumerate(options.threads):
