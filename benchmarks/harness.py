@@ -27,8 +27,8 @@ from benchmarks.workload import Workload
 __all__ = ["Outcome", "Summary", "Worker", "WorkerError", "collect", "pairwise_ratios", "run"]
 
 SETTLE_SECONDS = 0.1
-"""Idle BLAS and OpenMP threads spin before they sleep. With 0.02 s the control's second process took 2.0 to 3.0
-times as long as its first, with 0.1 s and with 0.3 s 1.0 (two cores, OpenBLAS)."""
+"""Idle BLAS and OpenMP threads spin before they sleep. With 0.02 s the control's second process took 2 to 3
+times as long as its first, with 0.1 s and with 0.3 s as long as its first (two cores, OpenBLAS)."""
 
 Sample = Mapping[str, float]
 

@@ -22,7 +22,8 @@ __all__ = ["Result", "load", "machine", "merge", "results_of", "save"]
 class Result:
     """What one measure came to: every engine's numbers, and the subject's ratio to each peer.
 
-    `against` is the peer that the goal is about: the best one, unless the goal names another. `met` is None
+    `references` are the engines that are shown and do not count. `against` is the peer that the goal is
+    about: the best one, unless the goal names another; `limit` what the ratio to it may be. `met` is None
     where there is no goal or nothing to judge it by.
     """
 
@@ -34,8 +35,10 @@ class Result:
     subject: str
     engines: dict[str, Summary]
     ratios: dict[str, Summary]
+    references: list[str]
     against: str | None
     goal: str | None
+    limit: float | None
     met: bool | None
     versions: dict[str, str]
     absent: dict[str, str]
@@ -85,8 +88,10 @@ def _result(outcome: Outcome, measure: Measure) -> Result:
         subject=workload.subject,
         engines={label: Summary.of(numbers) for label, numbers in samples.items()},
         ratios=ratios,
+        references=[label for label in ratios if workload.variants[label].reference],
         against=against,
         goal=str(measure.goal) if measure.goal else None,
+        limit=measure.goal.limit if isinstance(measure.goal, Goal) else None,
         met=_judge(measure, ours, ratios[against] if against else None),
         versions=outcome.versions,
         absent=outcome.absent,

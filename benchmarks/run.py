@@ -15,7 +15,6 @@ from benchmarks.workloads import discover
 HERE = Path(__file__).parent
 README, LATEST, PICTURE = HERE / "README.md", HERE / "results/latest.json", HERE / "results/latest.svg"
 FEWEST_PAIRS = 15
-BUSY_PERCENT = 10
 
 
 def integers(text: str) -> list[int]:
@@ -45,13 +44,17 @@ def selected(workloads: Sequence[Workload], rows: Sequence[int] | None) -> list[
     return [workload for workload in workloads if rows is None or workload.row in {0, *rows}]
 
 
-def warn_if_busy() -> None:
-    """Say so if other programs are using the processors."""
-    import psutil  # type: ignore[import-untyped]
+def scattered(ratios: Sequence[float]) -> int:
+    """Return how many of the control's ratios, which should be 1, are off by more than a quarter."""
+    return sum(not 0.8 <= ratio <= 1.25 for ratio in ratios)
 
-    busy = psutil.cpu_percent(interval=1)
-    if busy > BUSY_PERCENT:
-        print(f"other programs use {busy:.0f} % of this machine: expect noise", file=sys.stderr)
+
+def warn_if_noisy(control: harness.Outcome) -> None:
+    """Say so if the machine is too busy with something else for the figures to mean much."""
+    first, second = (samples["time"] for samples in control.samples.values())
+    bad = scattered(harness.pairwise_ratios(first, second))
+    if bad > len(first) / 5:
+        print(f"NOISE: {bad} of {len(first)} control ratios are off by more than a quarter", file=sys.stderr)
 
 
 def write(new: Sequence[results.Result]) -> None:
@@ -76,7 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         print("\n".join(f"{workload.row:>3}  {workload.title}" for workload in workloads))
         return 0
-    warn_if_busy()
     measured: list[results.Result] = []
     failures = 0
     for place, threads in enumerate(options.threads):
@@ -90,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 failures += 1
                 print(f"FAILED: {error}", file=sys.stderr)
                 continue
+            if workload.row == 0:
+                warn_if_noisy(outcome)
             for label, reason in outcome.absent.items():
                 print(f"absent: {label} ({reason})", file=sys.stderr)
             measured += results.results_of(outcome)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -62,6 +62,7 @@ class Prepared:
 
 
 Prepare = Callable[[Any], Prepared]
+AnyPrepare = TypeVar("AnyPrepare", bound=Prepare)
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ class Workload:
     subject: str = OURS
     variants: dict[str, Variant] = field(default_factory=dict)
 
-    def variant(self, label: str, *, module: str, reference: bool = False) -> Callable[[Prepare], Prepare]:
+    def variant(
+        self, label: str, *, module: str, reference: bool = False
+    ) -> Callable[[AnyPrepare], AnyPrepare]:
         """Register the decorated function as this workload in one engine.
 
         The function is called with the package that `import module` binds.
@@ -102,7 +105,7 @@ class Workload:
         if label in self.variants:
             raise ValueError(f"workload {self.title!r} has two variants called {label!r}")
 
-        def register(prepare: Prepare) -> Prepare:
+        def register(prepare: AnyPrepare) -> AnyPrepare:
             self.variants[label] = Variant(label, module, prepare, reference)
             return prepare
 

@@ -213,6 +213,14 @@ def test_rows_are_selected_with_the_control() -> None:
         run.selected(discover(), [999])
 
 
+def test_a_noisy_control_is_said_aloud(capsys: pytest.CaptureFixture[str]) -> None:
+    workload = workload_with(None, {"again": False})
+    for first, words in ([1.0, 1.1, 0.9, 1.2, 0.85], ""), ([1.0, 3.0, 0.5, 1.0, 1.0], "2 of 5 control"):
+        samples = {OURS: {"time": first}, "again": {"time": [1.0] * 5}}
+        run.warn_if_noisy(Outcome(workload, threads=2, samples=samples))
+        assert words in capsys.readouterr().err if words else not capsys.readouterr().err
+
+
 # Processes
 
 TOY = """

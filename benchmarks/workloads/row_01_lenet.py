@@ -16,7 +16,7 @@ from benchmarks.workload import OURS, Goal, Measure, Prepared, Workload, timed
 lenet = Workload(
     __name__,
     row=1,
-    title="LeNet-5 training step, batch 64, SGD momentum",
+    title="LeNet-5, batch 64, a training step",
     measures=(Measure("time", "ms", Goal(0.7)),),
     tolerance=1e-3,  # float32 sums in another order, amplified over three steps
     threaded=True,
@@ -68,7 +68,7 @@ def prepared(
 
 @lenet.variant(OURS, module="autograd_cnn")
 @lenet.variant("PyTorch", module="torch")
-def imperative(framework: Any) -> Prepared:
+def imperative(framework: Any, laid_out: Callable[[Any], Any] = lambda value: value) -> Prepared:
     nn = framework.nn
     model = nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
@@ -76,9 +76,11 @@ def imperative(framework: Any) -> Prepared:
         nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
     )  # fmt: skip
     model.load_state_dict({name: framework.tensor(array) for name, array in initial_parameters().items()})
+    model = laid_out(model)
     optimizer = framework.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
     criterion = nn.CrossEntropyLoss()
     images, labels = (framework.tensor(array) for array in batch())
+    images = laid_out(images)
 
     def step() -> Any:
         optimizer.zero_grad()
@@ -91,6 +93,11 @@ def imperative(framework: Any) -> Prepared:
         return {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
 
     return prepared(step, lambda loss: float(loss.item()), parameters)
+
+
+@lenet.variant("PyTorch, channels last", module="torch", reference=True)
+def channels_last(torch: Any) -> Prepared:
+    return imperative(torch, lambda value: value.to(memory_format=torch.channels_last))
 
 
 @lenet.variant("JAX jit", module="jax")
@@ -150,7 +157,7 @@ def mygrad(mg: Any) -> Prepared:
 
     def step() -> Any:
         loss = nnet.losses.softmax_crossentropy(model(images), labels)
-        loss.backward()  # gradients of the step before were cleared when their graph was
+        loss.backward()  # a parameter's old gradient went when it entered this graph
         for name, parameter in p.items():
             velocity[name] = np.float32(MOMENTUM) * velocity[name] + parameter.grad
             parameter.data -= np.float32(LEARNING_RATE) * velocity[name]

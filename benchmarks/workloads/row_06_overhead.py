@@ -12,7 +12,7 @@ from benchmarks.workloads.chain import chain, constants
 overhead = Workload(
     __name__,
     row=6,
-    title="2 000 multiplications and additions on 4 elements, forward and backward",
+    title="2 000 × and + on 4 elements, forward and backward",
     measures=(Measure("time", "µs an op", Goal(0.6)),),
 )
 WORKLOADS = [overhead]

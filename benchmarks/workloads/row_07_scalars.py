@@ -16,7 +16,7 @@ from benchmarks.workloads.chain import chain, constants
 scalars = Workload(
     __name__,
     row=7,
-    title="2 000 multiplications and additions on scalars, forward and backward",
+    title="2 000 × and + on scalars, forward and backward",
     measures=(Measure("time", "µs an op", Goal(1.0)),),
     tolerance=1e-12,
 )
