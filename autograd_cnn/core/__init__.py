@@ -3,3 +3,7 @@
 Read `tape` first: the backward loop is the chain rule. Then `op` (what a declaration says), `tensor`,
 and `elementwise`, `primitive` and `composite`, the three verbs that declare.
 """
+
+from autograd_cnn.core import backprop, inplace
+
+__all__ = ["backprop", "inplace"]

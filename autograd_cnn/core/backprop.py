@@ -1,12 +1,17 @@
-"""`backprop`: gradients as a pure function, under ``Tensor.backward`` and the transforms."""
+"""Gradients of tensors: `backprop`, a pure function, and ``Tensor.backward``, which stores what it finds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_cnn.core.tensor import Tensor, gradients_of
-from autograd_cnn.errors import ArgumentError, GraphError
+import numpy as np
+
+from autograd_cnn.core import tape
+from autograd_cnn.core.declare import method
+from autograd_cnn.core.grad_mode import set_grad_enabled
+from autograd_cnn.core.tensor import Tensor, wrap
+from autograd_cnn.errors import ArgumentError, GraphError, ShapeError
 
 __all__ = ["backprop"]
 
@@ -41,8 +46,88 @@ def backprop(
         )
     for x in inputs_:
         if not isinstance(x, Tensor) or x._source is None:
-            raise GraphError("backprop: an input does not require grad; set requires_grad=True before using it")
+            raise GraphError(
+                "backprop: an input does not require grad; set requires_grad=True before using it"
+            )
     targets = frozenset(x._source for x in inputs_ if x._source is not None)
     found = gradients_of(outputs_, targets, cotangents_, create_graph, retain_graph, "backprop")
     results = tuple(found.get(x._source) for x in inputs_ if x._source is not None)
     return results[0] if isinstance(inputs, Tensor) else results
+
+
+@method
+def backward(
+    self: Tensor,
+    gradient: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> None:
+    """Add the gradients of this tensor to ``.grad`` of every leaf that it depends on.
+
+    ``gradient`` is the cotangent: of this tensor's shape; may be left out for a single number. The
+    graph is freed on the way, unless ``retain_graph`` (by default what ``create_graph`` is). With
+    ``create_graph`` the gradients are themselves recorded, so they can be differentiated again.
+    Raises `GraphError` if nothing was recorded, or if the graph was freed before.
+
+    >>> import autograd_cnn as ag
+    >>> x = ag.tensor(3.0, requires_grad=True)
+    >>> (x * x).backward()
+    >>> x.grad
+    tensor(6.)
+    """
+    found = gradients_of([self], None, [gradient], create_graph, retain_graph, "backward")
+    for point, arrived in found.items():
+        box = point.box
+        if box is not None:
+            with set_grad_enabled(create_graph):
+                box.grad = arrived if box.grad is None else box.grad + arrived
+
+
+def gradients_of(
+    outputs: Sequence[Tensor],
+    targets: frozenset[tape.Source] | None,
+    cotangents: Sequence[Any],
+    create_graph: bool,
+    retain_graph: bool | None,
+    what: str,
+) -> dict[tape.Source, Tensor]:
+    """`tape.gradients` on tensors: cotangents checked, complex conjugates taken where they belong.
+
+    The tape transposes derivatives without conjugating; PyTorch's gradient is the conjugate of that, so
+    that ``x - rate * x.grad`` descends: conjugate what goes in and what comes out.
+    """
+    roots, starts = [], []
+    for output, cotangent in zip(outputs, cotangents, strict=True):
+        if output._source is None:
+            raise GraphError(
+                f"{what}: this tensor does not require grad: no leaf with requires_grad=True led to "
+                "it, or it was computed under no_grad"
+            )
+        start = _cotangent_like(output, cotangent, what).conj()
+        roots.append(output._source)
+        starts.append(start if create_graph else start._value)
+    found = tape.gradients(
+        roots,
+        starts,
+        targets,
+        create_graph=create_graph,
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+    )
+    for point, gradient in found.items():
+        found[point] = (gradient if create_graph else wrap(gradient, None)).conj()
+    return found
+
+
+def _cotangent_like(output: Tensor, cotangent: Any, what: str) -> Tensor:
+    """A cotangent checked against its output; of a single number it is 1 by default."""
+    if cotangent is None:
+        if output.size != 1:
+            raise ShapeError(
+                f"{what}: only a single number has an implicit cotangent, this tensor has shape "
+                f"{output.shape}; reduce it (.sum(), .mean()) or pass a cotangent of its shape"
+            )
+        return wrap(np.ones(output.shape, output.dtype), None)
+    given: Tensor = cotangent if isinstance(cotangent, Tensor) else wrap(np.array(cotangent), None)
+    if given.shape != output.shape:
+        raise ShapeError(f"{what}: expected a cotangent of shape {output.shape}, got {given.shape}")
+    return given if given.dtype == output.dtype else given.astype(output.dtype)

@@ -18,7 +18,9 @@ class Binder:
         self.function = function
         self.positional = code.co_argcount
         self.names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        defaults = dict(zip(self.names[: self.positional][::-1], (function.__defaults__ or ())[::-1], strict=False))
+        defaults = dict(
+            zip(self.names[: self.positional][::-1], (function.__defaults__ or ())[::-1], strict=False)
+        )
         defaults.update(function.__kwdefaults__ or {})
         self.defaults = [defaults.get(name, _MISSING) for name in self.names]
         self.position = {name: index for index, name in enumerate(self.names)}

@@ -49,7 +49,11 @@ def has_tensor(values: Any) -> bool:
 
 
 def constant(
-    reference: Callable[..., Any], *, name: str | None = None, method: bool = False, operator: str | None = None
+    reference: Callable[..., Any],
+    *,
+    name: str | None = None,
+    method: bool = False,
+    operator: str | None = None,
 ) -> Callable[..., Any]:
     """Declare a NumPy function as piecewise constant: its result is a tensor without a gradient."""
 

@@ -48,47 +48,52 @@ class Op:
         self.output_slots = range(len(inputs), len(inputs) + len(outputs))
         position = {slot: index for index, slot in enumerate(self.slots)}
         self.reads = tuple(tuple(position[slot] for slot in arguments(vjp)[1:]) for vjp in vjps)
-        self.vjps = tuple(on_saved(vjp, reads) for vjp, reads in zip(vjps, self.reads, strict=True))
+        self.vjps = tuple(
+            on_held(vjp, reads, len(inputs)) for vjp, reads in zip(vjps, self.reads, strict=True)
+        )
         self._kept: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     def kept(self, recorded: tuple[bool, ...]) -> tuple[bool, ...]:
         """Which slots to keep when these inputs are recorded: those that their VJPs read."""
         kept = self._kept.get(recorded)
         if kept is None:
-            read = {slot for reads, wanted in zip(self.reads, recorded, strict=True) if wanted for slot in reads}
+            read = {
+                slot for reads, wanted in zip(self.reads, recorded, strict=True) if wanted for slot in reads
+            }
             kept = self._kept[recorded] = tuple(slot in read for slot in range(len(self.slots)))
         return kept
 
-    def saved_as_tensors(self, node: tape.Node) -> tuple[Any, ...]:
-        """The saved values as tensors on the graph, so that what a VJP makes of them is differentiable."""
-        assert node.saved is not None
-        saved = list(node.saved)
-        for slot, parent in enumerate(node.parents):
-            if parent is not None and saved[slot] is not None:
-                saved[slot] = wrap(saved[slot], parent)
+    def held_as_tensors(self, node: tape.Node) -> tuple[Any, ...]:
+        """What a node holds, its values as tensors on the graph: what a VJP makes of them is recorded."""
+        held = list(node.held)
+        inputs = len(self.vjps)
+        for slot, parent in enumerate(node.parents, start=inputs):
+            if parent is not None and held[slot] is not None:
+                held[slot] = wrap(held[slot], parent)
         for slot, point in zip(self.output_slots, tape.points(node), strict=False):
-            if saved[slot] is not None:
-                saved[slot] = wrap(saved[slot], point)
-        return tuple(saved)
+            if held[inputs + slot] is not None:
+                held[inputs + slot] = wrap(held[inputs + slot], point)
+        return tuple(held)
 
 
 def arguments(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's arguments."""
     code = function.__code__
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def on_saved(vjp: VJP, reads: tuple[int, ...]) -> Callable[[Any, Any], Any]:
-    """The VJP as a function of the cotangent and the saved tuple."""
+def on_held(vjp: VJP, reads: tuple[int, ...], inputs: int) -> Callable[[Any, Any], Any]:
+    """The VJP as a function of the cotangent and of what a node holds: its parents, then its slots."""
     if not reads:
-        return lambda g, saved: vjp(g)
+        return lambda g, held: vjp(g)
     if len(reads) == 1:
-        (slot,) = reads
-        return lambda g, saved: vjp(g, saved[slot])
-    pick = itemgetter(*reads)
-    return lambda g, saved: vjp(g, *pick(saved))
+        place = inputs + reads[0]
+        return lambda g, held: vjp(g, held[place])
+    pick = itemgetter(*(inputs + slot for slot in reads))
+    return lambda g, held: vjp(g, *pick(held))
 
 
-class NotAnOperand(UnsupportedError):
+class OperandError(UnsupportedError):
     """Neither a tensor, nor an array, nor a number."""
 
 
@@ -98,11 +103,11 @@ def operand(x: Any) -> tuple[Any, tape.Source | None]:
         return x._value, x._source
     if isinstance(x, (np.ndarray, np.generic, float, int, complex)):
         if isinstance(x, np.ndarray) and x.dtype.kind == "O":
-            raise NotAnOperand("expected numbers, got an array of Python objects; use ag.stack for tensors")
+            raise OperandError("expected numbers, got an array of Python objects; use ag.stack for tensors")
         return x, None
     if isinstance(x, (list, tuple)):
         return np.asarray(x), None
-    raise NotAnOperand(f"expected a tensor, an array or a number, got {type(x).__name__}")
+    raise OperandError(f"expected a tensor, an array or a number, got {type(x).__name__}")
 
 
 def own(value: Any) -> Any:

@@ -12,7 +12,7 @@ from autograd_cnn.core import tape
 from autograd_cnn.core.binder import Binder
 from autograd_cnn.core.declare import declare
 from autograd_cnn.core.grad_mode import is_recording
-from autograd_cnn.core.op import VJP, Op, arguments, constant_value, on_saved, operand, own
+from autograd_cnn.core.op import VJP, Op, arguments, constant_value, on_held, operand, own
 from autograd_cnn.core.registry import Case, Kind
 from autograd_cnn.core.tensor import Tensor, wrap
 
@@ -42,7 +42,9 @@ def primitive(
     """
 
     def decorate(forward: Function) -> Function:
-        call = _General(forward, tuple(vjps), tuple(outputs), tuple(hidden), tuple(residuals), vjps).function()
+        call = _General(
+            forward, tuple(vjps), tuple(outputs), tuple(hidden), tuple(residuals), vjps
+        ).function()
         declare(call, kind, reference, method, operator, tuple(vjps), vjps, domain, samples)
         return call  # type: ignore[return-value]
 
@@ -93,7 +95,7 @@ class _General:
             tuple(position[f"index={i}" if slot == "index" else slot] for slot in arguments(vjp)[1:])
             for i in range(arity)
         )
-        op.vjps = tuple(on_saved(vjp, reads) for reads in op.reads)
+        op.vjps = tuple(on_held(vjp, reads, arity) for reads in op.reads)
         return op
 
     def function(self) -> Callable[..., Any]:
@@ -155,7 +157,13 @@ class _General:
         return self._visible(tuple(wrap(out, point) for out, point in zip(outs, points, strict=True)))
 
     def _record(
-        self, bound: list[Any], inputs: list[Any], values: list[Any], parents: list[Any], results: Any, outs: Any
+        self,
+        bound: list[Any],
+        inputs: list[Any],
+        values: list[Any],
+        parents: list[Any],
+        results: Any,
+        outs: Any,
     ) -> tape.Node:
         op = self.op
         shapes: list[Any] = [np.shape(value) for value in values]
@@ -178,8 +186,8 @@ class _General:
             *(own(bound[position]) for position in self.parameter_positions),
             *indices,
         ]
-        saved = tuple(value if keep else None for value, keep in zip(slots, kept, strict=True))
-        return tape.Node(op, tuple(parents), saved, tape.Outputs(outs) if self.several else outs[0])
+        saved = [value if keep else None for value, keep in zip(slots, kept, strict=True)]
+        return tape.Node(op, (*parents, *saved), tape.Outputs(outs) if self.several else outs[0])
 
 
 def _no_vjp(g: Any) -> Any:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_cnn.core.registry import NUMPY
 from autograd_cnn.errors import UnsupportedError
 
-_REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
+_REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
 
 
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -23,8 +25,8 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
         for option, value in options.items():
             _refuse_option(ufunc.__name__, option, value)
         return function(*inputs)
-    if method == "reduce" and ufunc.__name__ in _REDUCTIONS:
-        return _reduce(ufunc.__name__, *inputs, **options)
+    if method == "reduce" and ufunc in _REDUCTIONS:
+        return _reduce(ufunc, *inputs, **options)
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     if method == "at":
         raise UnsupportedError(f"np.{called} writes into an array; use x.at[index].add(values) of the tensor")
@@ -46,12 +48,10 @@ def _refuse_option(name: str, option: str, value: Any) -> None:
         raise UnsupportedError(f"np.{name}: {option}= is not recorded; convert with x.astype(dtype) first")
 
 
-def _reduce(name: str, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, **options: Any) -> Any:
-    from autograd_cnn import ops
-
+def _reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, **options: Any) -> Any:
     if out is not None:
-        _refuse_option(f"{name}.reduce", "out", out)
-    return getattr(ops, _REDUCTIONS[name])(array if dtype is None else array.astype(dtype), axis=axis, **options)
+        _refuse_option(f"{ufunc.__name__}.reduce", "out", out)
+    return NUMPY[_REDUCTIONS[ufunc]](array if dtype is None else array.astype(dtype), axis=axis, **options)
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -61,6 +61,6 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
         return ours(*args, **kwargs)
     name = f"{function.__module__}.{function.__name__}"
     raise UnsupportedError(
-        f"{name} is not implemented for tensors, and a fall-back to a constant would lose the gradient; use "
-        ".detach() to compute a constant with it, or compose it of the functions that `autograd-cnn ops` lists"
+        f"{name} is not implemented for tensors, and a constant would lose the gradient; use .detach() to "
+        "compute a constant with it, or compose it of the functions that `autograd-cnn ops` lists"
     )

@@ -7,15 +7,13 @@ A tensor holds two things: a value, and a *source*, its place on the tape (None 
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_cnn.core import tape
-from autograd_cnn.core.grad_mode import is_recording, set_grad_enabled
 from autograd_cnn.core.protocols import array_function, array_ufunc
 from autograd_cnn.errors import ArgumentError, DtypeError, GraphError, ShapeError, UnsupportedError
 
@@ -53,6 +51,7 @@ class Tensor(TensorMethods):
     __hash__ = object.__hash__
 
     def __new__(cls, data: Any, requires_grad: bool = False) -> Tensor:
+        """Make a tensor as `autograd_cnn.tensor` does."""
         return tensor(data, requires_grad=requires_grad)
 
     # --- What it is -----------------------------------------------------------------------------
@@ -151,7 +150,9 @@ class Tensor(TensorMethods):
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
         if self._source is None or self._source.box is None:
-            raise GraphError("grad: only a leaf that requires grad, or a retained tensor, has a gradient to set")
+            raise GraphError(
+                "grad: only a leaf that requires grad, or a retained tensor, has a gradient to set"
+            )
         if value is not None and value.shape != self.shape:
             raise ShapeError(f"grad: expected shape {self.shape}, that of the tensor, got {value.shape}")
         self._source.box.grad = value
@@ -161,32 +162,6 @@ class Tensor(TensorMethods):
         if self._source is None:
             raise GraphError("retain_grad: this tensor does not require grad, no gradient will reach it")
         tape.retain(self._source)
-
-    def backward(
-        self,
-        gradient: Any = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-    ) -> None:
-        """Add the gradients of this tensor to ``.grad`` of every leaf that it depends on.
-
-        ``gradient`` is the cotangent: of this tensor's shape; may be left out for a single number. The
-        graph is freed on the way, unless ``retain_graph`` (by default what ``create_graph`` is). With
-        ``create_graph`` the gradients are themselves recorded, so they can be differentiated again.
-        Raises `GraphError` if nothing was recorded, or if the graph was freed before.
-
-        >>> import autograd_cnn as ag
-        >>> x = ag.tensor(3.0, requires_grad=True)
-        >>> (x * x).backward()
-        >>> x.grad
-        tensor(6.)
-        """
-        found = gradients_of([self], None, [gradient], create_graph, retain_graph, "backward")
-        for point, arrived in found.items():
-            box = point.box
-            if box is not None:
-                with set_grad_enabled(create_graph):
-                    box.grad = arrived if box.grad is None else box.grad + arrived
 
     def detach(self) -> Tensor:
         """Return the same value, as a constant."""
@@ -280,6 +255,9 @@ class Tensor(TensorMethods):
     def __format__(self, specification: str) -> str:
         return format(self.item(), specification) if self.ndim == 0 and specification else repr(self)
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._set_item(index, value)  # in core.inplace
+
     # --- Copies ---------------------------------------------------------------------------------
 
     def _rebuild_arguments(self, what: str) -> tuple[np.ndarray[Any, Any], bool]:
@@ -302,53 +280,10 @@ class Tensor(TensorMethods):
     def __reduce__(self) -> Any:
         return _rebuild, (type(self), *self._rebuild_arguments("pickle"))
 
-    # --- Writing in place -----------------------------------------------------------------------
-    # A recorded write gives the tensor a new value. Nothing that was computed before sees it: not the
-    # tape, not another tensor. So no version counters are needed, and reading costs nothing.
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        if isinstance(self._source, tape.Leaf):
-            writable(self, "x[index] = value")[_raw(index)] = _raw(value)
-            return
-        self._refuse_view("x[index] = value")
-        # 2: as this tensor's value, and as the argument. So nobody else would see the buffer change.
-        alone = sys.getrefcount(self._value) == 2 and getattr(self._value, "base", self) is None
-        result = self._with_entries(index, value, reuse_buffer=alone)
-        self._value, self._source = result._value, result._source
-
-    def _update(self, result: Any, what: str) -> Tensor:
-        """Take over the result of ``self ∘ other`` in ``self ∘= other``, keeping shape and dtype."""
-        if result is NotImplemented:
-            return result  # type: ignore[no-any-return]
-        if result.shape != self.shape:
-            raise ShapeError(
-                f"{what}: the result has shape {result.shape}, which does not fit into the tensor of shape "
-                f"{self.shape}; write x = x ∘ y for a new tensor"
-            )
-        if isinstance(self._source, tape.Leaf):
-            np.copyto(writable(self, what), result._value, casting="same_kind")
-            return self
-        self._refuse_view(what)
-        if result.dtype != self.dtype:
-            if not np.can_cast(result.dtype, self.dtype, casting="same_kind"):
-                raise DtypeError(f"{what}: cannot put a result of {result.dtype} into a tensor of {self.dtype}")
-            result = result.astype(self.dtype)
-        self._value, self._source = result._value, result._source
-        return self
-
-    def _refuse_view(self, what: str) -> None:
-        base = getattr(self._value, "base", None)
-        # 3: the base array as this view's base, as the local name, and as the argument.
-        if isinstance(base, np.ndarray) and sys.getrefcount(base) > 3:
-            raise GraphError(
-                f"{what}: this tensor is a view of another one, and the other would not see the change; "
-                "write to the whole (x[i, j] = value), or make a new tensor: x = x.at[index].set(value)"
-            )
-
 
 def wrap(value: Any, source: tape.Source | None) -> Tensor:
     """Make a tensor of a NumPy value and its place on the tape: no copy, no check, 120 ns."""
-    result = _new(Tensor)
+    result: Tensor = _new(Tensor)
     result._value = value
     result._source = source
     return result
@@ -362,85 +297,6 @@ def _rebuild(cls: type[Tensor], value: np.ndarray[Any, Any], requires_grad: bool
     result._value = value
     result._source = tape.Leaf(value.shape, value.dtype) if requires_grad else None
     return result
-
-
-def _raw(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_raw(item) for item in value)
-    return value._value if isinstance(value, Tensor) else value
-
-
-def writable(leaf: Tensor, what: str) -> Any:
-    """Return the buffer of a leaf, to be overwritten under `no_grad`, as an optimiser does.
-
-    Whatever was recorded before and read this leaf raises when it is differentiated afterwards: the old
-    place on the tape is marked stale, and the leaf gets a new one with the same box for its gradient.
-    """
-    old = leaf._source
-    if isinstance(old, tape.Leaf):
-        if is_recording():
-            raise GraphError(
-                f"{what}: a leaf that requires grad cannot be written to while operations are recorded; "
-                "wrap an update in `with ag.no_grad():`, or compute a new tensor"
-            )
-        old.stale = True
-        leaf._source = tape.Leaf(old.shape, old.dtype, old.box)
-    if not isinstance(leaf._value, np.ndarray) or not leaf._value.flags.writeable:
-        leaf._value = np.array(leaf._value)
-    return leaf._value
-
-
-def gradients_of(
-    outputs: Sequence[Tensor],
-    targets: frozenset[tape.Source] | None,
-    cotangents: Sequence[Any],
-    create_graph: bool,
-    retain_graph: bool | None,
-    what: str,
-) -> dict[tape.Source, Tensor]:
-    """`tape.gradients` on tensors: cotangents checked, complex conjugates taken where they belong.
-
-    The tape transposes derivatives without conjugating; PyTorch's gradient is the conjugate of that, so
-    that ``x - rate * x.grad`` descends: conjugate what goes in and what comes out.
-    """
-    roots, starts = [], []
-    for output, cotangent in zip(outputs, cotangents, strict=True):
-        if output._source is None:
-            raise GraphError(
-                f"{what}: this tensor does not require grad: no leaf with requires_grad=True led to it, or it "
-                "was computed under no_grad"
-            )
-        start = _cotangent_like(output, cotangent, what)
-        start = np.conjugate(start) if start.dtype.kind == "c" else start
-        roots.append(output._source)
-        starts.append(start if create_graph else start._value)
-    found = tape.gradients(
-        roots,
-        starts,
-        targets,
-        create_graph=create_graph,
-        retain_graph=create_graph if retain_graph is None else retain_graph,
-    )
-    for point, gradient in found.items():
-        tensor_ = gradient if create_graph else wrap(gradient, None)
-        found[point] = np.conjugate(tensor_) if tensor_.dtype.kind == "c" else tensor_
-    return found
-
-
-def _cotangent_like(output: Tensor, cotangent: Any, what: str) -> Tensor:
-    """A cotangent checked against its output; of a single number it is 1 by default."""
-    if cotangent is None:
-        if output.size != 1:
-            raise ShapeError(
-                f"{what}: only a single number has an implicit cotangent, this tensor has shape "
-                f"{output.shape}; reduce it (.sum(), .mean()) or pass a cotangent of its shape"
-            )
-        return wrap(np.ones(output.shape, output.dtype), None)
-    if not isinstance(cotangent, Tensor):
-        cotangent = wrap(np.array(cotangent), None)
-    if cotangent.shape != output.shape:
-        raise ShapeError(f"{what}: expected a cotangent of shape {output.shape}, got {cotangent.shape}")
-    return cotangent if cotangent.dtype == output.dtype else cotangent.astype(output.dtype)
 
 
 def tensor(data: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tensor:
@@ -478,5 +334,3 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufc":
         raise DtypeError(f"from_numpy: expected a numeric ndarray, got {type(array).__name__}; use ag.tensor")
     return wrap(array, None)
-
-

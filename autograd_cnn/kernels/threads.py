@@ -184,7 +184,7 @@ class _Blas:
         with self._lock:
             if self._controllers is None:
                 # Looking them up walks all loaded libraries (milliseconds); calling one takes about 1 µs.
-                from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+                from threadpoolctl import ThreadpoolController
 
                 self._controllers = ThreadpoolController().select(user_api="blas").lib_controllers
             if self._holders == 0:

@@ -4,6 +4,30 @@ A file for each family; what an op is, is explained in `autograd_cnn.core.op`. I
 fills the registry and completes `Tensor`.
 """
 
-from autograd_cnn.ops import activation, contraction, elementwise, indexing, methods, reduction, shape
+from autograd_cnn.ops import (
+    activation,
+    contraction,
+    convolution,
+    creation,
+    elementwise,
+    indexing,
+    methods,
+    pooling,
+    reduction,
+    shape,
+    window,
+)
 
-__all__ = ["activation", "contraction", "elementwise", "indexing", "methods", "reduction", "shape"]
+__all__ = [
+    "activation",
+    "contraction",
+    "convolution",
+    "creation",
+    "elementwise",
+    "indexing",
+    "methods",
+    "pooling",
+    "reduction",
+    "shape",
+    "window",
+]

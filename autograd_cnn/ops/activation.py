@@ -42,7 +42,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     """e ** x / Σ e ** x along ``axis``.
 
     >>> import autograd_cnn as ag
-    >>> ag.softmax(ag.tensor([0.0, 0.0]))
+    >>> ag.ops.activation.softmax(ag.tensor([0.0, 0.0]))
     tensor([0.5, 0.5])
     """
     x = np.asarray(x)
@@ -59,7 +59,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     """x - log Σ e ** x along ``axis``: exact far out, where log(softmax(x)) is not.
 
     >>> import autograd_cnn as ag
-    >>> ag.log_softmax(ag.tensor([1000.0, 0.0]))
+    >>> ag.ops.activation.log_softmax(ag.tensor([1000.0, 0.0]))
     tensor([    0., -1000.])
     """
     x = np.asarray(x)
@@ -74,7 +74,9 @@ def _cross_entropy_vjp(g: Any, log_probabilities: Any, labels: Any) -> Any:
     gradient = None
     if to_loss is not None:
         column = to_loss[:, None]
-        gradient = exp(log_probabilities) * column - add_along_axis(column, indices, 1, log_probabilities.shape)
+        gradient = exp(log_probabilities) * column - add_along_axis(
+            column, indices, 1, log_probabilities.shape
+        )
     if to_log_probabilities is not None:
         total = sum(to_log_probabilities, 1, keepdims=True)
         second = to_log_probabilities - exp(log_probabilities) * total
@@ -93,7 +95,7 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     ``logits`` (examples, classes); ``labels`` (examples,) integers in [0, classes).
 
     >>> import autograd_cnn as ag
-    >>> ag.softmax_cross_entropy(ag.tensor([[1000.0, 0.0]]), [1])
+    >>> ag.ops.activation.softmax_cross_entropy(ag.tensor([[1000.0, 0.0]]), [1])
     tensor([1000.])
     """
     logits, labels = np.asarray(logits), np.asarray(labels)
@@ -111,7 +113,8 @@ def _check_labels(logits: Any, labels: Any) -> None:
         )
     if labels.dtype.kind not in "iu":
         raise DtypeError(f"cross_entropy: expected integer labels, got {labels.dtype}; convert: .astype(int)")
-    if labels.size and not (0 <= labels.min() and labels.max() < logits.shape[1]):
+    if labels.size and not (labels.min() >= 0 and labels.max() < logits.shape[1]):
         raise ArgumentError(
-            f"cross_entropy: expected labels from 0 to {logits.shape[1] - 1}, got {labels.min()} to {labels.max()}"
+            f"cross_entropy: expected labels from 0 to {logits.shape[1] - 1}, got {labels.min()} to "
+            f"{labels.max()}; logits need a column for every class"
         )

@@ -67,7 +67,11 @@ def matmul(x1: Any, x2: Any) -> Any:
         ) from None
 
 
-@composite(np.dot, method=True, samples=[case((2, 3), (3, 4)), case((3,), (3,)), case((2, 3), ()), case((2, 3), (4, 3, 2))])
+@composite(
+    np.dot,
+    method=True,
+    samples=[case((2, 3), (3, 4)), case((3,), (3,)), case((2, 3), ()), case((2, 3), (4, 3, 2))],
+)
 def dot(a: Any, b: Any) -> Any:
     """Sum of products over the last axis of ``a`` and the second-to-last of ``b``.
 
@@ -117,7 +121,8 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Any:
         b_axes = [int(axis) % len(b_shape) for axis in np.atleast_1d(axes[1])]
     if [a_shape[axis] for axis in a_axes] != [b_shape[axis] for axis in b_axes]:
         raise ShapeError(
-            f"tensordot: expected summed axes of equal lengths, got axes {a_axes} of {a_shape} and {b_axes} of {b_shape}"
+            f"tensordot: expected summed axes of equal lengths, got axes {a_axes} of {a_shape} and "
+            f"{b_axes} of {b_shape}"
         )
     a_free = [axis for axis in range(len(a_shape)) if axis not in a_axes]
     b_free = [axis for axis in range(len(b_shape)) if axis not in b_axes]

@@ -99,19 +99,15 @@ exp = elementwise(np.exp, "Exponential e ** x.", x=lambda g, out: g * out)
 exp2 = elementwise(np.exp2, "Power of two, 2 ** x.", x=lambda g, out: g * (math.log(2) * out))
 expm1 = elementwise(np.expm1, "e ** x - 1, precise near 0.", x=lambda g, out: g * (out + 1))
 log = elementwise(np.log, "Natural logarithm.", domain=(0.2, 3.0), x=lambda g, x: g / x)
-log2 = elementwise(
-    np.log2, "Logarithm to base 2.", domain=(0.2, 3.0), x=lambda g, x: g / (math.log(2) * x)
-)
+log2 = elementwise(np.log2, "Logarithm to base 2.", domain=(0.2, 3.0), x=lambda g, x: g / (math.log(2) * x))
 log10 = elementwise(
     np.log10, "Logarithm to base 10.", domain=(0.2, 3.0), x=lambda g, x: g / (math.log(10) * x)
 )
-log1p = elementwise(
-    np.log1p, "log(1 + x), precise near 0.", domain=(-0.5, 3.0), x=lambda g, x: g / (1 + x)
-)
+log1p = elementwise(np.log1p, "log(1 + x), precise near 0.", domain=(-0.5, 3.0), x=lambda g, x: g / (1 + x))
 logaddexp = elementwise(
     np.logaddexp,
     "log(e ** x1 + e ** x2) without overflow.",
-    x1=lambda g, x1, out: g * exp(where(x1 == out, 0, x1 - out)) ,
+    x1=lambda g, x1, out: g * exp(where(x1 == out, 0, x1 - out)),
     x2=lambda g, x2, out: g * exp(where(x2 == out, 0, x2 - out)),
 )
 
@@ -120,19 +116,13 @@ logaddexp = elementwise(
 sin = elementwise(np.sin, "Sine.", x=lambda g, x: g * np.cos(x))
 cos = elementwise(np.cos, "Cosine.", x=lambda g, x: -g * np.sin(x))
 tan = elementwise(np.tan, "Tangent.", domain=(-1.2, 1.2), x=lambda g, out: g * (1 + out * out))
-arcsin = elementwise(
-    np.arcsin, "Inverse sine.", domain=(-0.8, 0.8), x=lambda g, x: g / np.sqrt(1 - x * x)
-)
-arccos = elementwise(
-    np.arccos, "Inverse cosine.", domain=(-0.8, 0.8), x=lambda g, x: -g / np.sqrt(1 - x * x)
-)
+arcsin = elementwise(np.arcsin, "Inverse sine.", domain=(-0.8, 0.8), x=lambda g, x: g / np.sqrt(1 - x * x))
+arccos = elementwise(np.arccos, "Inverse cosine.", domain=(-0.8, 0.8), x=lambda g, x: -g / np.sqrt(1 - x * x))
 arctan = elementwise(np.arctan, "Inverse tangent.", x=lambda g, x: g / (1 + x * x))
 sinh = elementwise(np.sinh, "Hyperbolic sine.", x=lambda g, x: g * np.cosh(x))
 cosh = elementwise(np.cosh, "Hyperbolic cosine.", x=lambda g, x: g * np.sinh(x))
 tanh = elementwise(np.tanh, "Hyperbolic tangent.", x=lambda g, out: g * (1 - out * out))
-arcsinh = elementwise(
-    np.arcsinh, "Inverse hyperbolic sine.", x=lambda g, x: g / np.sqrt(1 + x * x)
-)
+arcsinh = elementwise(np.arcsinh, "Inverse hyperbolic sine.", x=lambda g, x: g / np.sqrt(1 + x * x))
 arccosh = elementwise(
     np.arccosh,
     "Inverse hyperbolic cosine.",
@@ -178,7 +168,11 @@ def _share(g: Any, mine: Any, other: Any, out: Any) -> Any:
 
 
 absolute = elementwise(
-    np.absolute, "Absolute value; its derivative at 0 is 0.", operator="abs", domain=(0.3, 2.0), x=lambda g, x, out: g * (conjugate(x) / where(out == 0, 1, out) if x.dtype.kind == "c" else sign(x))
+    np.absolute,
+    "Absolute value; its derivative at 0 is 0.",
+    operator="abs",
+    domain=(0.3, 2.0),
+    x=lambda g, x, out: g * (conjugate(x) / where(out == 0, 1, out) if x.dtype.kind == "c" else sign(x)),
 )
 maximum = elementwise(
     np.maximum,
@@ -206,7 +200,7 @@ relu = elementwise(
 @primitive(
     np.clip,
     method=True,
-    samples=[case((3, 4), a_min=-0.5, a_max=0.7), case((5,), a_min=0.1), case((), a_max=1.0)],
+    samples=[case((3, 4), a_min=-0.5, a_max=0.7), case((5,), a_min=0.1, a_max=None), case((), a_min=None, a_max=1.0)],
     a=lambda g, a, a_min, a_max, min, max: where(_inside(a, *_limits(a_min, a_max, min, max)), g, 0),
 )
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
@@ -256,7 +250,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 # --- Complex numbers ----------------------------------------------------------------------------------
 
 real = elementwise(np.real, "Real part.", reference=np.real, x=lambda g: g)
-imag = elementwise(np.imag, "Imaginary part.", reference=np.imag, x=lambda g: -1j * g)
+imag = elementwise(np.imag, "Imaginary part.", reference=np.imag, x=lambda g, x: -1j * g if x.dtype.kind == "c" else g * 0)
 conjugate = elementwise(np.conjugate, "Complex conjugate.", method=True, x=lambda g: np.conjugate(g))
 
 # --- Piecewise constant -------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def scatter_add(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
     Repeated indices accumulate.
 
     >>> import autograd_cnn as ag
-    >>> ag.scatter_add(ag.tensor([1.0, 2.0, 3.0]), [0, 2, 0], (3,))
+    >>> ag.ops.indexing.scatter_add(ag.tensor([1.0, 2.0, 3.0]), [0, 2, 0], (3,))
     tensor([4., 0., 2.])
     """
     values = np.asarray(values)
@@ -73,7 +73,9 @@ def scatter_add(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 def _is_basic(index: Any) -> bool:
     items = index if isinstance(index, tuple) else (index,)
-    return all(item is None or item is Ellipsis or isinstance(item, (int, slice, np.integer)) for item in items)
+    return all(
+        item is None or item is Ellipsis or isinstance(item, (int, slice, np.integer)) for item in items
+    )
 
 
 @primitive(
@@ -105,7 +107,7 @@ def add_along_axis(values: Any, indices: Any, axis: int, shape: tuple[int, ...])
     """Zeros of ``shape`` with ``values`` added along ``axis``: the transpose of `take_along_axis`.
 
     >>> import autograd_cnn as ag
-    >>> ag.add_along_axis(ag.tensor([[5.0]]), [[2]], 1, (1, 3))
+    >>> ag.ops.indexing.add_along_axis(ag.tensor([[5.0]]), [[2]], 1, (1, 3))
     tensor([[0., 0., 5.]])
     """
     values, indices = np.asarray(values), np.asarray(indices)
@@ -138,7 +140,7 @@ def set_entries(x: Any, values: Any, index: Any, reuse_buffer: bool = False) -> 
     """Return ``x`` with ``values`` at ``index``; ``x[index] = values`` and ``x.at[index].set`` are this.
 
     >>> import autograd_cnn as ag
-    >>> ag.set_entries(ag.tensor([1.0, 2.0, 3.0]), 0.0, 1)
+    >>> ag.ops.indexing.set_entries(ag.tensor([1.0, 2.0, 3.0]), 0.0, 1)
     tensor([1., 0., 3.])
     """
     result = x if reuse_buffer else np.array(x)

@@ -8,56 +8,56 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from autograd_cnn.core.declare import attribute, method
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ShapeError
-from autograd_cnn.ops import contraction, elementwise, indexing, reduction, shape
+from autograd_cnn.ops import contraction, elementwise, indexing, reduction
+from autograd_cnn.ops import shape as shapes
+from autograd_cnn.ops.indexing import At
 
 # --- NumPy's ------------------------------------------------------------------------------------------
 
 
 @method
-def reshape(self: Tensor, *shape_: Any) -> Any:
+def reshape(self: Tensor, *shape: Any) -> Any:
     """Give the tensor another shape with as many entries; one length may be -1."""
-    return shape.reshape(self, shape_[0] if len(shape_) == 1 else shape_)
+    return shapes.reshape(self, shape[0] if len(shape) == 1 else shape)
 
 
 @method
 def transpose(self: Tensor, *axes: Any) -> Any:
     """Permute the axes (none given: reverse them), as NumPy does."""
-    return shape.transpose(self, axes[0] if len(axes) == 1 else axes or None)
+    return shapes.transpose(self, axes[0] if len(axes) == 1 else axes or None)
 
 
 @method
 def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Merge the axes from ``start_dim`` to ``end_dim`` into one (default: all)."""
     if self.ndim == 0:
-        return shape.reshape(self, (1,))
+        return shapes.reshape(self, (1,))
     first, last = start_dim % self.ndim, end_dim % self.ndim
     if first > last:
         raise ShapeError(f"flatten: expected start_dim before end_dim, got {start_dim} and {end_dim}")
     merged = math.prod(self.shape[first : last + 1])
-    return shape.reshape(self, (*self.shape[:first], merged, *self.shape[last + 1 :]))
+    return shapes.reshape(self, (*self.shape[:first], merged, *self.shape[last + 1 :]))
 
 
 @method
 def copy(self: Tensor) -> Any:
     """Return a copy, recorded."""
-    return shape.astype(self, self.dtype)
+    return shapes.astype(self, self.dtype)
 
 
 @attribute
 def T(self: Tensor) -> Any:  # noqa: N802 - NumPy's name
     """The tensor with its axes reversed."""
-    return shape.transpose(self)
+    return shapes.transpose(self)
 
 
 @attribute
 def mT(self: Tensor) -> Any:  # noqa: N802 - NumPy's name
     """The tensor with its last two axes exchanged."""
-    return shape.swapaxes(self, -1, -2)
+    return shapes.swapaxes(self, -1, -2)
 
 
 @attribute
@@ -79,9 +79,9 @@ def conj(self: Tensor) -> Any:
 
 
 @attribute
-def at(self: Tensor) -> Any:
+def at(self: Tensor) -> At:
     """``x.at[index].set(v)``, ``.add(v)``, ``.multiply(v)``: a new tensor that differs at ``index``."""
-    return indexing.At(self)
+    return At(self)
 
 
 @method
@@ -93,9 +93,9 @@ def _with_entries(self: Tensor, index: Any, values: Any, reuse_buffer: bool) -> 
 
 
 @method
-def view(self: Tensor, *shape_: Any) -> Any:
+def view(self: Tensor, *shape: Any) -> Any:
     """Give the tensor another shape with as many entries (as `reshape`)."""
-    return reshape(self, *shape_)
+    return reshape(self, *shape)
 
 
 @method
@@ -107,14 +107,14 @@ def permute(self: Tensor, *dims: Any) -> Any:
 @method
 def unsqueeze(self: Tensor, dim: int) -> Any:
     """Insert an axis of length 1."""
-    return shape.expand_dims(self, dim)
+    return shapes.expand_dims(self, dim)
 
 
 @method
 def expand(self: Tensor, *sizes: int) -> Any:
     """Repeat along axes of length 1, without copying; -1 keeps a length."""
     new = len(sizes) - self.ndim
-    return shape.broadcast_to(
+    return shapes.broadcast_to(
         self, tuple(self.shape[axis - new] if size == -1 else size for axis, size in enumerate(sizes))
     )
 
@@ -138,16 +138,16 @@ def masked_fill(self: Tensor, mask: Any, value: Any) -> Any:
 
 
 @method
-def unbind(self: Tensor, dim: int = 0) -> Any:
+def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Return the slices along an axis, as a tuple."""
-    return tuple(shape.moveaxis(self, dim, 0))
+    return tuple(shapes.moveaxis(self, dim, 0))
 
 
 @method
-def chunk(self: Tensor, chunks: int, dim: int = 0) -> Any:
+def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Split into at most ``chunks`` parts along an axis; the last may be smaller."""
     step = -(-self.shape[dim] // chunks)
-    return tuple(shape.split(self, range(step, self.shape[dim], step), axis=dim))
+    return tuple(shapes.split(self, range(step, self.shape[dim], step), axis=dim))
 
 
 @method

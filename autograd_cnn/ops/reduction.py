@@ -16,6 +16,11 @@ from autograd_cnn.ops.shape import broadcast_to, flip, reshape
 
 Axis: TypeAlias = int | tuple[int, ...] | None
 
+# np.sum takes 2.9 µs, the method of the ufunc 1.2.
+_add: Any = np.add.reduce
+_maximum: Any = np.maximum.reduce
+_minimum: Any = np.minimum.reduce
+
 _SAMPLES = [
     case((2, 3, 4)),
     case((2, 3, 4), axis=1),
@@ -55,7 +60,7 @@ def sum(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False)
     >>> ag.sum(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     tensor([4., 6.])
     """
-    return np.add.reduce(a, axis=axis, dtype=dtype, keepdims=keepdims)
+    return _add(a, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 @primitive(
@@ -79,7 +84,12 @@ def _to_extrema(g: Any, a: Any, out: Any, a_shape: tuple[int, ...], axis: Axis) 
     # Ties share evenly; where the extremum is NaN, it came from the NaNs.
     out = _kept(out, a_shape, axis)
     hit = (a == out) | (a != a)
-    ties = np.add.reduce(hit, axis=_axes(len(a_shape), axis), keepdims=True, dtype=g.dtype if g.dtype.kind == "f" and g.dtype.itemsize > 2 else np.float32)
+    ties = np.add.reduce(
+        hit,
+        axis=_axes(len(a_shape), axis),
+        keepdims=True,
+        dtype=g.dtype if g.dtype.kind == "f" and g.dtype.itemsize > 2 else np.float32,
+    )
     return where(hit, _kept(g, a_shape, axis) / ties, 0)
 
 
@@ -93,7 +103,7 @@ def max(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     >>> x.grad
     tensor([0.5, 0.5, 0. ])
     """
-    return np.maximum.reduce(a, axis=axis, keepdims=keepdims)
+    return _maximum(a, axis=axis, keepdims=keepdims)
 
 
 @primitive(np.min, method=True, samples=_SAMPLES, a=_to_extrema)
@@ -104,7 +114,7 @@ def min(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     >>> ag.min(ag.tensor([3.0, 1.0]))
     tensor(1.)
     """
-    return np.minimum.reduce(a, axis=axis, keepdims=keepdims)
+    return _minimum(a, axis=axis, keepdims=keepdims)
 
 
 @primitive(
@@ -163,7 +173,7 @@ def logsumexp(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """log(Σ e ** a) over ``axis`` without overflow; -inf if all entries are, with derivative 0.
 
     >>> import autograd_cnn as ag
-    >>> float(ag.logsumexp(ag.tensor([1000.0, 1000.0]))) - 1000 < 0.7
+    >>> float(ag.ops.reduction.logsumexp(ag.tensor([1000.0, 1000.0]))) - 1000 < 0.7
     True
     """
     a = np.asarray(a)

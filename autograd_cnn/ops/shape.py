@@ -95,7 +95,7 @@ def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
     """Sum over the axes along which ``shape`` was broadcast: the transpose of `broadcast_to`.
 
     >>> import autograd_cnn as ag
-    >>> ag.sum_to(ag.ones((3, 2)), (1, 2))
+    >>> ag.ops.shape.sum_to(ag.ones((3, 2)), (1, 2))
     tensor([[3., 3.]])
     """
     return sum_to_shape(array, shape)
@@ -104,7 +104,11 @@ def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
 @primitive(
     np.concatenate,
     kind="linear",
-    samples=[case([(2, 3), (1, 3), (0, 3)], axis=0), case([(2, 3), (2, 1)], axis=-1), case([(2,), (3, 1)], axis=None)],
+    samples=[
+        case([(2, 3), (1, 3), (0, 3)], axis=0),
+        case([(2, 3), (2, 1)], axis=-1),
+        case([(2,), (3, 1)], axis=None),
+    ],
     arrays=lambda g, index, arrays_shape, axis: _part(g, index, arrays_shape, axis),
 )
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
@@ -175,7 +179,11 @@ def flip(m: Any, axis: int | tuple[int, ...] | None = None) -> Any:
 @primitive(
     np.pad,
     kind="linear",
-    samples=[case((2, 3), pad_width=((1, 0), (0, 2))), case((3,), pad_width=1), case((2, 3), pad_width=(1, 2))],
+    samples=[
+        case((2, 3), pad_width=((1, 0), (0, 2))),
+        case((3,), pad_width=1),
+        case((2, 3), pad_width=(1, 2)),
+    ],
     array=lambda g, array_shape, pad_width: g[_inner(array_shape, pad_width)],
 )
 def pad(array: Any, pad_width: Any, mode: str = "constant") -> Any:
@@ -186,11 +194,15 @@ def pad(array: Any, pad_width: Any, mode: str = "constant") -> Any:
     tensor([0., 1., 2., 0., 0.])
     """
     if mode != "constant":
-        raise ArgumentError(f"pad: expected mode='constant', got {mode!r}; other modes are not differentiable yet")
+        raise ArgumentError(
+            f"pad: expected mode='constant', got {mode!r}; other modes are not differentiable yet"
+        )
     array = np.asarray(array)
     widths = _widths(array.shape, pad_width)
     # np.pad takes 20 µs; this is a fresh array and one copy.
-    padded = np.zeros([low + n + high for n, (low, high) in zip(array.shape, widths, strict=True)], array.dtype)
+    padded = np.zeros(
+        [low + n + high for n, (low, high) in zip(array.shape, widths, strict=True)], array.dtype
+    )
     padded[_inner(array.shape, widths)] = array
     return padded
 
@@ -200,7 +212,7 @@ def _widths(shape: tuple[int, ...], pad_width: Any) -> list[tuple[int, int]]:
         widths = np.broadcast_to(np.asarray(pad_width), (len(shape), 2)).tolist()
     except ValueError:
         raise ShapeError(
-            f"pad: expected pad_width as a number, a pair, or a pair for each of {len(shape)} axes, got {pad_width}"
+            f"pad: expected a number, a pair, or a pair for each of {len(shape)} axes, got {pad_width}"
         ) from None
     if any(width < 0 for pair in widths for width in pair):
         raise ArgumentError(f"pad: expected widths of 0 or more, got {pad_width}; to crop, index with slices")
@@ -285,7 +297,13 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     >>> ag.stack([ag.tensor(1.0), ag.tensor(2.0)])
     tensor([1., 2.])
     """
-    return concatenate([expand_dims(item, axis) if hasattr(item, "requires_grad") else np.expand_dims(item, axis) for item in arrays], axis)
+    return concatenate(
+        [
+            expand_dims(item, axis) if hasattr(item, "requires_grad") else np.expand_dims(item, axis)
+            for item in arrays
+        ],
+        axis,
+    )
 
 
 shape = constant(np.shape)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_cnn.core import tape
+from autograd_cnn.core.backprop import gradients_of
 from autograd_cnn.core.grad_mode import enable_grad
-from autograd_cnn.core.tensor import Tensor, gradients_of, tensor
+from autograd_cnn.core.tensor import Tensor, tensor
 from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
 from autograd_cnn.ops.elementwise import positive
 
@@ -54,7 +55,7 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
         for number in numbers:
             if not -len(args) <= number < len(args):
                 raise ArgumentError(
-                    f"grad: argnums is {number}, but the function was called with {len(args)} positional arguments"
+                    f"grad: argnums is {number}, but the call has {len(args)} positional arguments"
                 )
         with enable_grad():
             variables = [_variable(args[number]) for number in numbers]
