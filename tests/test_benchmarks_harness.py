@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import autograd_cnn as ag
 from benchmarks import picture, report, results, run, setup
 from benchmarks.agreement import Digest, DisagreementError, check_agreement, digest
 from benchmarks.harness import Outcome, Summary, Worker, WorkerError, collect, pairwise_ratios
 from benchmarks.harness import run as run_workload
 from benchmarks.workload import OURS, Goal, Measure, Prepared, Range, Workload
-from benchmarks.workloads import discover
+from benchmarks.workloads import discover, row_01_lenet, row_06_overhead, row_07_scalars
 
 arrays = hnp.arrays(
     np.float64, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0), elements=st.floats(-1e3, 1e3)
@@ -219,6 +220,31 @@ def test_a_noisy_control_is_said_aloud(capsys: pytest.CaptureFixture[str]) -> No
         samples = {OURS: {"time": first}, "again": {"time": [1.0] * 5}}
         run.warn_if_noisy(Outcome(workload, threads=2, samples=samples))
         assert words in capsys.readouterr().err if words else not capsys.readouterr().err
+
+
+def test_ours_computes_what_the_overhead_rows_ask_for() -> None:
+    computed = {
+        variant.label: {name: digest(array) for name, array in variant.prepare(engine).computed.items()}
+        for variant, engine in (
+            (row_06_overhead.overhead.variants[OURS], ag),
+            (row_06_overhead.overhead.variants["NumPy, forward only"], np),
+        )
+    }
+    check_agreement(computed, row_06_overhead.overhead.tolerance)
+    by_x, by_w, by_b = row_07_scalars.scalars.variants[OURS].prepare(ag).computed["gradients"]
+    n, w = row_07_scalars.PAIRS, 1 + 1 / row_07_scalars.PAIRS
+    assert by_x == pytest.approx(w**n)
+    assert by_b == pytest.approx((w**n - 1) / (w - 1))
+    # with x = 1 and b = w - 1 the value before the k-th product is 2wᵏ - 1
+    assert by_w == pytest.approx(sum((2 * w**k - 1) * w ** (n - 1 - k) for k in range(n)))
+
+
+def test_ours_trains_the_lenet_row() -> None:
+    pytest.importorskip("autograd_cnn.nn")
+    computed = row_01_lenet.lenet.variants[OURS].prepare(ag).computed
+    losses = computed["losses"]
+    assert losses[0] > losses[1] > losses[2]
+    assert all(np.abs(computed[name]).max() > 0 for name in row_01_lenet.initial_parameters())
 
 
 # Processes
