@@ -86,7 +86,7 @@ def test_as_many_classes_as_there_are_labels(tmp_path: Path) -> None:
     [
         ((4, 28, 28), [0, 1, 2, 1], [0, 1, 3, 1], "expected labels from 0 to 2, .* got 0 to 3"),
         ((4, 20, 28), [0, 1, 2, 1], [0, 1, 2, 1], "lenet5 takes no images of 20 × 28 pixels"),
-        ((0, 28, 28), [], [], "no images"),
+        ((0, 28, 28), [], [], "no training images"),
     ],
 )
 def test_data_that_do_not_fit_are_an_error(

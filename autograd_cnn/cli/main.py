@@ -47,7 +47,6 @@ def run_command(arguments: list[str]) -> int:
     except typer.Exit as error:
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # autograd-cnn ops | head
         sys.stdout = None  # nothing is left to be flushed at exit

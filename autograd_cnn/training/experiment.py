@@ -71,42 +71,44 @@ def make_test_loader(config: Config) -> DataLoader:
     Raises `DataError` if they cannot be read, or have classes that the training images had not.
     """
     test = MNIST("test", config.data_dir, transform=normalization(config))
-    _check_labels(test, config.model_options["num_classes"])
+    _check_labels(test, config.data_dir, config.model_options["num_classes"])
     return DataLoader(test, _EVALUATION_BATCH)
 
 
 def _with_statistics(config: Config, train: MNIST) -> Config:
     """The settings with what only the training images can tell."""
     if len(train) == 0:
-        raise DataError("the training data has no images; expected at least one")
+        raise DataError(f"{config.data_dir}: no training images; expected at least one")
     classes = max(int(train.labels.max()) + 1, 2)
     options = {"num_classes": classes, **config.model_options}
-    _check_labels(train, options["num_classes"])
-    mean, std = (MNIST.MEAN, MNIST.STD) if config.data_dir is None else _statistics(train.images)
+    _check_labels(train, config.data_dir, options["num_classes"])
+    mean, std = (
+        (MNIST.MEAN, MNIST.STD) if config.data_dir is None else _statistics(train.images, config.data_dir)
+    )
     if config.mean is not None and config.std is not None:
         mean, std = config.mean, config.std
     return replace(config, model_options=options, mean=mean, std=std)
 
 
-def _check_labels(data: MNIST, num_classes: int) -> None:
+def _check_labels(data: MNIST, folder: str | None, num_classes: int) -> None:
     labels = data.labels
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
         raise DataError(
-            f"expected labels from 0 to {num_classes - 1}, as the model has {num_classes} classes; "
+            f"{folder}: expected labels from 0 to {num_classes - 1}, as the model has {num_classes} classes; "
             f"got {labels.min()} to {labels.max()}"
         )
 
 
-def _statistics(images: NDArray[np.uint8]) -> tuple[float, float]:
+def _statistics(images: NDArray[np.uint8], folder: str) -> tuple[float, float]:
     """Mean and standard deviation of the pixels in [0, 1], by counting how often each grey occurs."""
     counts = np.zeros(256, np.int64)
     for start in range(0, len(images), _STATISTICS_CHUNK):  # bincount makes 8 bytes of each pixel
         counts += np.bincount(images[start : start + _STATISTICS_CHUNK].ravel(), minlength=256)
+    if np.count_nonzero(counts) == 1:
+        raise DataError(f"{folder}: all training images are of one grey; expected pictures")
     greys = np.arange(256) / 255
     mean = float(counts @ greys / counts.sum())
     std = float(np.sqrt(counts @ (greys - mean) ** 2 / counts.sum()))
-    if std == 0:
-        raise DataError("all training images are of one grey; expected pictures")
     return mean, std
 
 
