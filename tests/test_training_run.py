@@ -181,7 +181,7 @@ def test_a_full_disk_leaves_the_run_of_the_epoch_before(
 
     run = Run.create(tmp_path / "run", CONFIG)
     with pytest.raises(RunError, match=rf"{file}\.\w+: cannot be written: No space left on device"):
-        trainer(FullDisk(), run).fit(LOADER, CONFIG.epochs)
+        trainer(FullDisk(), run).fit(LOADER, CONFIG.epochs, LOADER)
     monkeypatch.undo()
 
     assert not any(name.endswith(".tmp") for name in os.listdir(run.folder))
@@ -189,8 +189,11 @@ def test_a_full_disk_leaves_the_run_of_the_epoch_before(
     resumed = trainer(run)
     run.resume(resumed)
     assert resumed.epoch == (1 if file == "checkpoint" else 2)
-    resumed.fit(LOADER, 3)
+    resumed.fit(LOADER, CONFIG.epochs, LOADER)
     assert run.is_finished
+    whole = contents(finished_run(tmp_path / "whole").folder)
+    assert (run.folder / "model.safetensors").read_bytes() == whole["model.safetensors"]
+    assert sorted(os.listdir(run.folder)) == FINISHED
 
 
 def test_the_default_folder_tells_what_was_trained_and_never_exists(tmp_path: Path) -> None:

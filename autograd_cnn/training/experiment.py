@@ -57,7 +57,7 @@ class Experiment:
         choice = OPTIMIZERS[config.optimizer]
         optimizer = choice.make(model.parameters(), lr=config.lr, **choice.options)
         steps = config.epochs * len(self.train_loader)
-        scheduler = OneCycleLR(optimizer, config.lr, steps, cycle_momentum=False)
+        scheduler = OneCycleLR(optimizer, config.lr, steps)
         self.trainer = Trainer(model, optimizer, scheduler=scheduler, callbacks=callbacks)
 
     def fit(self) -> list[dict[str, Any]]:

@@ -110,27 +110,28 @@ class Run(Callback):
             trainer.load_state_dict(state)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"{path}: does not fit the settings in {CONFIG}: {error}") from error
+        if trainer.epoch == self.config.epochs:  # it was killed, or the disk was full, at its very end
+            self._save_results(trainer)
 
     # --- What it saves when -------------------------------------------------------------------------
 
     def on_stop(self, trainer: Trainer) -> None:
         """Save all, in the middle of an epoch."""
-        save_state(self.folder / CHECKPOINT, trainer.state_dict())
-        self._save_results(trainer)
+        self.on_epoch_end(trainer)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """Save all; after the last epoch there is nothing to go on with."""
+        """Save all."""
         # The checkpoint comes first and holds everything: a kill between two files costs nothing.
         save_state(self.folder / CHECKPOINT, trainer.state_dict())
         self._save_results(trainer)
-        if trainer.epoch == trainer.epochs:
-            (self.folder / CHECKPOINT).unlink()
 
     def _save_results(self, trainer: Trainer) -> None:
         save_model(self.folder / MODEL, trainer.model, self.config.model, self.config.model_options)
         lines = "".join(json.dumps(row) + "\n" for row in trainer.history)
         write_atomically(self.folder / METRICS, lines.encode())
         write_atomically(self.folder / CURVES, draw_curves(trainer.history))
+        if trainer.epoch == self.config.epochs:
+            (self.folder / CHECKPOINT).unlink()
 
 
 def default_folder(config: Config, parent: str | os.PathLike[str] = "runs", overwrite: bool = False) -> Path:
