@@ -21,8 +21,12 @@ def declare(
     vjps: dict[str, VJP],
     domain: tuple[float, float],
     samples: Sequence[Case],
+    operator_call: Callable[..., Any] | None = None,
 ) -> None:
-    """Register a function, and add its method and operators to `Tensor`."""
+    """Register a function, and add its method and operators to `Tensor`.
+
+    ``operator_call`` is the function as an operator needs it: NotImplemented for a foreign operand.
+    """
     name = call.__name__
     method_name = method if isinstance(method, str) else name if method else None
     register(
@@ -43,7 +47,7 @@ def declare(
     if method_name:
         setattr(Tensor, method_name, call)
     if operator:
-        _add_operators(operator, call)
+        _add_operators(operator, operator_call or _deferring(call))
 
 
 def declaring_module() -> str:
@@ -70,15 +74,6 @@ UNARY = ("neg", "pos", "abs", "invert")
 
 def _add_operators(operator: str, call: Callable[..., Any]) -> None:
     """Add ``__operator__``, and ``__roperator__`` and ``__ioperator__`` where Python has them."""
-    if operator in UNARY or operator == "getitem":
-        setattr(Tensor, f"__{operator}__", call)
-        return
-
-    def forward(self: Tensor, other: Any) -> Any:
-        try:
-            return call(self, other)
-        except OperandError:  # let the other operand's class have a try
-            return NotImplemented
 
     def reflected(self: Tensor, other: Any) -> Any:
         try:
@@ -87,12 +82,24 @@ def _add_operators(operator: str, call: Callable[..., Any]) -> None:
             return NotImplemented
 
     def in_place(self: Tensor, other: Any) -> Any:
-        return self._update(forward(self, other), f"x {SYMBOLS[operator]}= y")
+        return self._update(call(self, other), f"x {SYMBOLS[operator]}= y")
 
-    setattr(Tensor, f"__{operator}__", forward)
+    setattr(Tensor, f"__{operator}__", call)
     if operator in SYMBOLS:
         setattr(Tensor, f"__r{operator}__", reflected)
         setattr(Tensor, f"__i{operator}__", in_place)
+
+
+def _deferring(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as an operator: the class of a foreign operand gets to try."""
+
+    def operate(*operands: Any) -> Any:
+        try:
+            return call(*operands)
+        except OperandError:
+            return NotImplemented
+
+    return operate
 
 
 SYMBOLS = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cnn.core import tape
 from autograd_cnn.core.declare import declare, declaring_module
 from autograd_cnn.core.grad_mode import is_recording
-from autograd_cnn.core.op import VJP, Op, operand, own
+from autograd_cnn.core.op import VJP, Op, OperandError, operand, own
+from autograd_cnn.core.tape import Node
 from autograd_cnn.core.tensor import Tensor, wrap
 
 
@@ -21,20 +21,23 @@ def _unary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Call
         if type(x) is Tensor:
             value = x._value
             source = x._source
-        elif isinstance(x, Tensor):
-            value, source = x._value, x._source
         else:
-            return raw(operand(x)[0])
+            value, source = operand(x)
+            if not isinstance(x, Tensor):
+                return raw(value)
         out = forward(value)
         if source is None or not is_recording():
             return wrap(out, None)
-        saved = (value if keep_x else None, out if keep_out else None)
-        return wrap(out, tape.Node(op, (source,), saved, out))
+        held = (source, value if keep_x else None, out if keep_out else None)
+        return wrap(out, Node(op, held, out))
 
     return call
 
 
-def _binary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+def _binary(
+    op: Op, forward: Callable[..., Any], raw: Callable[..., Any], *, as_operator: bool = False
+) -> Callable[[Any, Any], Any]:
+    """The function of two arguments; ``as_operator`` lets a foreign operand's class have a try."""
     keep_both = op.kept((True, True))
     keep_for_x = op.kept((True, False))
     keep_for_y = op.kept((False, True))
@@ -49,9 +52,14 @@ def _binary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Cal
             y_value = y._value
             y_source = y._source
         else:
-            y_value, y_source = operand(y)
-            if x_value is x and y_value is y:
-                return raw(x, y)
+            try:
+                y_value, y_source = operand(y)
+            except OperandError:
+                if as_operator:
+                    return NotImplemented
+                raise
+            if not isinstance(x, Tensor) and not isinstance(y, Tensor):
+                return raw(x_value, y_value)
         out = forward(x_value, y_value)
         if x_source is None:
             if y_source is None or not is_recording():
@@ -67,12 +75,14 @@ def _binary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Cal
                 y_value = own(y)
         else:
             keep_x, keep_y, keep_out = keep_both
-        saved = (
+        held = (
+            x_source,
+            y_source,
             x_value if keep_x else None,
             y_value if keep_y else None,
             out if keep_out else None,
         )
-        return wrap(out, tape.Node(op, (x_source, y_source), saved, out))
+        return wrap(out, Node(op, held, out))
 
     return call
 
@@ -97,13 +107,15 @@ def elementwise(
     """
     name = name or function.__name__
     op = Op(name, tuple(vjps), ("out",), (), tuple(vjps.values()))
-    build = _unary if len(vjps) == 1 else _binary
-    call: Callable[..., Any] = build(op, forward or function, function)
+    fast = forward or function
+    call: Callable[..., Any] = (_unary if len(vjps) == 1 else _binary)(op, fast, function)
     call.__name__ = call.__qualname__ = name
     call.__module__ = declaring_module()
     reference = reference or (function if isinstance(function, np.ufunc) else None)
     call.__doc__ = _document(summary, name, tuple(vjps), domain, numpy=reference is not None)
-    declare(call, "elementwise", reference, method, operator, tuple(vjps), vjps, domain, ())
+    # As x * y it is called directly: a wrapper would cost 60 ns.
+    operate = call if len(vjps) == 1 else _binary(op, fast, function, as_operator=True)
+    declare(call, "elementwise", reference, method, operator, tuple(vjps), vjps, domain, (), operate)
     return call
 
 

@@ -48,7 +48,9 @@ class Op:
         self.output_slots = range(len(inputs), len(inputs) + len(outputs))
         position = {slot: index for index, slot in enumerate(self.slots)}
         self.reads = tuple(tuple(position[slot] for slot in arguments(vjp)[1:]) for vjp in vjps)
-        self.vjps = tuple(on_saved(vjp, reads) for vjp, reads in zip(vjps, self.reads, strict=True))
+        self.vjps = tuple(
+            on_held(vjp, reads, len(inputs)) for vjp, reads in zip(vjps, self.reads, strict=True)
+        )
         self._kept: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     def kept(self, recorded: tuple[bool, ...]) -> tuple[bool, ...]:
@@ -61,17 +63,17 @@ class Op:
             kept = self._kept[recorded] = tuple(slot in read for slot in range(len(self.slots)))
         return kept
 
-    def saved_as_tensors(self, node: tape.Node) -> tuple[Any, ...]:
-        """The saved values as tensors on the graph, so that what a VJP makes of them is differentiable."""
-        assert node.saved is not None
-        saved = list(node.saved)
-        for slot, parent in enumerate(node.parents):
-            if parent is not None and saved[slot] is not None:
-                saved[slot] = wrap(saved[slot], parent)
+    def held_as_tensors(self, node: tape.Node) -> tuple[Any, ...]:
+        """What a node holds, its values as tensors on the graph: what a VJP makes of them is recorded."""
+        held = list(node.held)
+        inputs = len(self.vjps)
+        for slot, parent in enumerate(node.parents, start=inputs):
+            if parent is not None and held[slot] is not None:
+                held[slot] = wrap(held[slot], parent)
         for slot, point in zip(self.output_slots, tape.points(node), strict=False):
-            if saved[slot] is not None:
-                saved[slot] = wrap(saved[slot], point)
-        return tuple(saved)
+            if held[inputs + slot] is not None:
+                held[inputs + slot] = wrap(held[inputs + slot], point)
+        return tuple(held)
 
 
 def arguments(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -80,15 +82,15 @@ def arguments(function: Callable[..., Any]) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def on_saved(vjp: VJP, reads: tuple[int, ...]) -> Callable[[Any, Any], Any]:
-    """The VJP as a function of the cotangent and the saved tuple."""
+def on_held(vjp: VJP, reads: tuple[int, ...], inputs: int) -> Callable[[Any, Any], Any]:
+    """The VJP as a function of the cotangent and of what a node holds: its parents, then its slots."""
     if not reads:
-        return lambda g, saved: vjp(g)
+        return lambda g, held: vjp(g)
     if len(reads) == 1:
-        (slot,) = reads
-        return lambda g, saved: vjp(g, saved[slot])
-    pick = itemgetter(*reads)
-    return lambda g, saved: vjp(g, *pick(saved))
+        place = inputs + reads[0]
+        return lambda g, held: vjp(g, held[place])
+    pick = itemgetter(*(inputs + slot for slot in reads))
+    return lambda g, held: vjp(g, *pick(held))
 
 
 class OperandError(UnsupportedError):

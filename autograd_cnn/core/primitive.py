@@ -12,7 +12,7 @@ from autograd_cnn.core import tape
 from autograd_cnn.core.binder import Binder
 from autograd_cnn.core.declare import declare
 from autograd_cnn.core.grad_mode import is_recording
-from autograd_cnn.core.op import VJP, Op, arguments, constant_value, on_saved, operand, own
+from autograd_cnn.core.op import VJP, Op, arguments, constant_value, on_held, operand, own
 from autograd_cnn.core.registry import Case, Kind
 from autograd_cnn.core.tensor import Tensor, wrap
 
@@ -95,7 +95,7 @@ class _General:
             tuple(position[f"index={i}" if slot == "index" else slot] for slot in arguments(vjp)[1:])
             for i in range(arity)
         )
-        op.vjps = tuple(on_saved(vjp, reads) for reads in op.reads)
+        op.vjps = tuple(on_held(vjp, reads, arity) for reads in op.reads)
         return op
 
     def function(self) -> Callable[..., Any]:
@@ -186,8 +186,8 @@ class _General:
             *(own(bound[position]) for position in self.parameter_positions),
             *indices,
         ]
-        saved = tuple(value if keep else None for value, keep in zip(slots, kept, strict=True))
-        return tape.Node(op, tuple(parents), saved, tape.Outputs(outs) if self.several else outs[0])
+        saved = [value if keep else None for value, keep in zip(slots, kept, strict=True)]
+        return tape.Node(op, (*parents, *saved), tape.Outputs(outs) if self.several else outs[0])
 
 
 def _no_vjp(g: Any) -> Any:

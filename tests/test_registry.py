@@ -1,0 +1,252 @@
+"""Every declared function through every property: what follows from one declaration.
+
+The samples come from the declarations themselves; nothing here knows a particular op.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import autograd_cnn as ag
+from autograd_cnn.core.registry import FUNCTIONS, Record
+from autograd_cnn.core.tensor import Tensor
+from autograd_cnn.testing import check_grads
+
+SHAPES_1: list[tuple[Any, ...]] = [((2, 3),), ((),), ((0, 3),), ((1,),)]
+SHAPES_2: list[tuple[Any, ...]] = [
+    ((2, 3), (2, 3)),
+    ((2, 3), (3,)),
+    ((), (2,)),
+    ((2, 1), (1, 3)),
+    ((0, 3), (3,)),
+    ((), ()),
+]
+
+
+class Sample(NamedTuple):
+    record: Record
+    shapes: tuple[Any, ...]
+    parameters: dict[str, Any]
+
+    def arrays(self, dtype: Any = np.float64, seed: int = 0) -> list[Any]:
+        """Random arrays in the op's domain, no two entries near each other: no ties, no kinks."""
+        generator = np.random.default_rng(seed)
+
+        def draw(shape: tuple[int, ...]) -> np.ndarray:
+            low, high = self.record.domain
+            steps = np.linspace(low, high, 1009)[1:-1]
+            return np.asarray(generator.choice(steps, size=shape, replace=False)).astype(dtype)
+
+        return [[draw(s) for s in shape] if isinstance(shape, list) else draw(shape) for shape in self.shapes]
+
+    def call(self, arguments: list[Any], function: Any = None) -> list[Any]:
+        """Call it, or its reference; a parameter that stands before the inputs (`where`) goes there."""
+        names = list(inspect.signature(self.record.function).parameters)
+        leading = [self.parameters[n] for n in names[:1] if n in self.parameters]
+        rest = {n: v for n, v in self.parameters.items() if n != names[0]} if leading else self.parameters
+        result = (function or self.record.function)(*leading, *arguments, **rest)
+        return list(result) if isinstance(result, (list, tuple)) else [result]
+
+    def of_flat(self, *flat: Any) -> list[Any]:
+        """The function on separate arrays, where it takes a sequence of them."""
+        return self.call([list(flat)] if isinstance(self.shapes[0], list) else list(flat))
+
+    def flat(self, arguments: list[Any]) -> list[Any]:
+        return arguments[0] if isinstance(self.shapes[0], list) else arguments
+
+
+def samples(*kinds: str) -> list[Any]:
+    found = []
+    for key, record in FUNCTIONS.items():
+        if record.kind not in kinds:
+            continue
+        cases: list[Any] = list(record.samples)
+        if record.kind == "elementwise":
+            shapes = SHAPES_1 if len(record.inputs) == 1 else SHAPES_2
+            sampled = [Sample(record, s, {}) for s in shapes]
+        else:
+            sampled = [Sample(record, c.shapes, c.parameters) for c in cases]
+        found += [pytest.param(s, id=f"{key}-{number}") for number, s in enumerate(sampled)]
+    return found
+
+
+DIFFERENTIABLE = samples("elementwise", "linear", "primitive", "composite")
+WITH_VJP = samples("elementwise", "linear", "primitive")
+LINEAR = samples("linear")
+
+
+def values(results: list[Any]) -> list[np.ndarray]:
+    return [np.asarray(r.detach() if isinstance(r, Tensor) else r) for r in results]
+
+
+def recorded(sample: Sample, arguments: list[Any], dtype: Any = None) -> tuple[list[Tensor], list[Tensor]]:
+    variables = [ag.tensor(a, requires_grad=True) for a in sample.flat(arguments)]
+    return variables, sample.of_flat(*variables)
+
+
+def pull_back(outputs: list[Tensor], variables: list[Tensor], seed: int = 1, **options: Any) -> list[Any]:
+    generator = np.random.default_rng(seed)
+    cotangents = [np.asarray(generator.standard_normal(o.shape)).astype(o.dtype) for o in outputs]
+    for cotangent in cotangents:
+        cotangent.flags.writeable = False
+    return ag.backprop(outputs, variables, cotangents, **options)
+
+
+def test_every_declaration_has_samples() -> None:
+    missing = [
+        key for key, r in FUNCTIONS.items() if r.kind not in ("elementwise", "constant") and not r.samples
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+def test_forward_is_the_reference(sample: Sample) -> None:
+    arguments = sample.arrays()
+    expected = sample.call(arguments, sample.record.reference)
+    for tensors in (arguments, [ag.tensor(a) for a in sample.flat(arguments)]):
+        got = sample.call(arguments) if tensors is arguments else sample.of_flat(*tensors)
+        for ours, theirs in zip(values(got), expected, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14, strict=False)
+            assert ours.shape == np.shape(theirs)
+            assert ours.dtype == np.asarray(theirs).dtype
+
+
+@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+def test_arrays_give_arrays_and_tensors_tensors(sample: Sample) -> None:
+    arguments = sample.arrays()
+    assert not any(isinstance(r, Tensor) for r in sample.call(arguments))
+    assert all(isinstance(r, Tensor) and not r.requires_grad for r in sample.of_flat(*map(ag.tensor, sample.flat(arguments))))
+    assert all(r.requires_grad for r in recorded(sample, arguments)[1])
+
+
+@pytest.mark.parametrize("sample", [p for p in DIFFERENTIABLE if p.values[0].record.reference])
+def test_numpy_dispatches_here(sample: Sample) -> None:
+    arguments = sample.arrays()
+    variables = [ag.tensor(a, requires_grad=True) for a in sample.flat(arguments)]
+    given = [variables] if isinstance(sample.shapes[0], list) else variables
+    results = sample.call(given, sample.record.reference)
+    assert all(isinstance(r, Tensor) and r.requires_grad for r in results)
+
+
+@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+def test_first_and_second_order(sample: Sample) -> None:
+    check_grads(sample.of_flat, sample.flat(sample.arrays()), order=2)
+
+
+@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+def test_each_argument_alone(sample: Sample) -> None:
+    """Only what is wanted is computed and kept; the rest are constants."""
+    arguments = sample.flat(sample.arrays())
+    for place in range(len(arguments)):
+
+        def alone(x: Any, place: int = place) -> Any:
+            return sample.of_flat(*arguments[:place], x, *arguments[place + 1 :])
+
+        check_grads(alone, [arguments[place]], order=2, directions=1)
+
+
+@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+def test_float32_stays_float32(sample: Sample) -> None:
+    if "dtype" in sample.parameters:
+        return
+    arguments = sample.arrays(np.float32)
+    variables, outputs = recorded(sample, arguments)
+    assert all(o.dtype == np.float32 for o in outputs)
+    exact, exact_outputs = recorded(sample, sample.arrays(np.float64))
+    for gradient, expected in zip(
+        pull_back(outputs, variables), pull_back(exact_outputs, exact), strict=True
+    ):
+        assert gradient.dtype == np.float32
+        scale = max(1.0, float(np.max(np.abs(expected.numpy()), initial=0)))
+        np.testing.assert_allclose(gradient.numpy(), expected.numpy(), rtol=1e-4, atol=1e-5 * scale)
+
+
+@pytest.mark.parametrize("sample", WITH_VJP)
+def test_raw_vjp_keeps_dtype_and_equals_the_recorded_one(sample: Sample) -> None:
+    if "dtype" in sample.parameters:
+        return
+    arguments = sample.arrays(np.float32)
+    variables, outputs = recorded(sample, arguments)
+    source = outputs[0]._source
+    node: Any = getattr(source, "node", source)
+    several = type(node.dtype) is list
+    generator = np.random.default_rng(2)
+    shapes = node.shape if several else [node.shape]
+    cotangents = tuple(generator.standard_normal(s).astype(np.float32) for s in shapes)
+    g = cotangents if several else cotangents[0]
+    raw = [vjp(g, node.held) for vjp in node.op.vjps[: len(variables)]]
+    held = node.op.held_as_tensors(node)
+    tensors = tuple(map(ag.tensor, cotangents)) if several else ag.tensor(cotangents[0])
+    for place, (vjp, array) in enumerate(zip(node.op.vjps, raw, strict=False)):
+        assert not isinstance(array, Tensor)
+        assert array.dtype == np.float32, f"the VJP of argument {place} promoted the dtype"
+        again = vjp(tensors, held)
+        np.testing.assert_allclose(values([again])[0], array, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+@pytest.mark.parametrize("layout", ["fortran", "reversed", "strided", "read-only"])
+def test_memory_layout_does_not_matter(sample: Sample, layout: str) -> None:
+    def laid_out(a: Any) -> Any:
+        if isinstance(a, list):
+            return [laid_out(item) for item in a]
+        if layout == "fortran" and a.ndim:
+            return np.asfortranarray(a)
+        if layout == "reversed" and a.ndim:
+            return np.ascontiguousarray(a[::-1])[::-1]
+        if layout == "strided" and a.ndim:
+            wide = np.zeros((*a.shape[:-1], 2 * a.shape[-1]), a.dtype)
+            wide[..., ::2] = a
+            return wide[..., ::2]
+        a = a.copy()
+        a.flags.writeable = False
+        return a
+
+    plain = sample.arrays()
+    arguments = [laid_out(a) for a in plain]
+    variables = [ag.from_numpy(np.asarray(a)).requires_grad_() for a in sample.flat(arguments)]
+    outputs = sample.of_flat(*variables)
+    expected_variables, expected = recorded(sample, plain)
+    for ours, theirs in zip(values(outputs), values(expected), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+    for ours, theirs in zip(
+        pull_back(outputs, variables), pull_back(expected, expected_variables), strict=True
+    ):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+def test_inputs_and_cotangents_are_not_written_to(sample: Sample) -> None:
+    arguments = sample.flat(sample.arrays())
+    before = [a.copy() for a in arguments]
+    variables = [ag.from_numpy(a).requires_grad_() for a in arguments]
+    outputs = sample.of_flat(*variables)
+    generator = np.random.default_rng(1)
+    cotangents = [np.asarray(generator.standard_normal(o.shape)) for o in outputs]
+    kept = [c.copy() for c in cotangents]
+    ag.backprop(outputs, variables, [ag.from_numpy(c) for c in cotangents], create_graph=True)
+    ag.backprop(outputs, variables, [ag.from_numpy(c) for c in cotangents])
+    for now, then in zip([*arguments, *cotangents], [*before, *kept], strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("sample", LINEAR)
+def test_linear_ops_are_linear(sample: Sample) -> None:
+    if "dtype" in sample.parameters:
+        return
+    first, second = sample.flat(sample.arrays(seed=1)), sample.flat(sample.arrays(seed=2))
+    combined = sample.of_flat(*(2 * a - 3 * b for a, b in zip(first, second, strict=True)))
+    separate = zip(sample.of_flat(*first), sample.of_flat(*second), strict=True)
+    for whole, (a, b) in zip(values(combined), separate, strict=True):
+        np.testing.assert_allclose(whole, 2 * np.asarray(a) - 3 * np.asarray(b), atol=1e-12)
+
+
+@pytest.mark.parametrize("record", [pytest.param(r, id=k) for k, r in FUNCTIONS.items()])
+def test_every_function_is_documented_with_an_example(record: Record) -> None:
+    documentation = inspect.getdoc(record.function)
+    assert documentation
+    assert record.kind == "constant" or ">>>" in documentation
