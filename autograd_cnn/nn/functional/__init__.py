@@ -1,0 +1,41 @@
+"""Layers as functions, with the names and arguments of ``torch.nn.functional``.
+
+All of them take tensors or arrays; they are compositions of the ops, and have no derivatives of their own.
+"""
+
+from autograd_cnn.nn.functional.activation import log_softmax, relu, sigmoid, softmax, tanh
+from autograd_cnn.nn.functional.convolution import conv1d, conv2d, conv3d
+from autograd_cnn.nn.functional.dropout import dropout
+from autograd_cnn.nn.functional.linear import flatten, linear
+from autograd_cnn.nn.functional.loss import cross_entropy, mse_loss, nll_loss
+from autograd_cnn.nn.functional.pooling import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
+
+__all__ = [
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "cross_entropy",
+    "dropout",
+    "flatten",
+    "linear",
+    "log_softmax",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "mse_loss",
+    "nll_loss",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]

@@ -1,0 +1,237 @@
+"""Losses: how far predictions are from what they should be, as a number to differentiate."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_cnn.core.tensor import Tensor
+from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
+from autograd_cnn.nn.functional.checks import check_array
+from autograd_cnn.ops.activation import log_softmax, softmax_cross_entropy
+from autograd_cnn.ops.elementwise import where
+from autograd_cnn.ops.indexing import take_along_axis
+from autograd_cnn.ops.reduction import sum
+from autograd_cnn.ops.shape import moveaxis, reshape
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """Cross-entropy of the softmax of logits with the classes, or with probabilities of the classes.
+
+    ``input`` is (N, C), (N, C, \\*d) or (C,): a logit for each class. ``target`` is that without C, with
+    integers from 0 to C - 1; or of the shape of ``input``, with the probability of each class.
+    ``weight`` (C,) weighs the classes; the mean is then over the weights. A target of ``ignore_index``
+    counts for nothing. ``label_smoothing`` moves that share of each target evenly to all classes.
+    ``reduction`` is "mean", "sum" or "none". With every target ignored, the mean is NaN, as in PyTorch.
+
+    Raises `ShapeError`, `DtypeError` or `ArgumentError`.
+
+    >>> import autograd_cnn as ag
+    >>> ag.nn.functional.cross_entropy(ag.tensor([[1000.0, 0.0]]), [1])
+    tensor(1000.)
+    """
+    name = "cross_entropy"
+    _check_logits(name, input, weight, reduction)
+    if not 0 <= label_smoothing <= 1:
+        raise ArgumentError(f"{name}: expected label_smoothing from 0 to 1, got {label_smoothing}")
+    axis = min(1, input.ndim - 1)
+    if _are_probabilities(target):
+        return _cross_entropy_of_probabilities(input, target, axis, weight, reduction, label_smoothing)
+    labels, ignored = _labels(name, input, target, axis, ignore_index)
+    if not label_smoothing:
+        classes = input.shape[axis]
+        rows = input if input.ndim == 2 else reshape(moveaxis(input, axis, -1), (labels.size, classes))
+        losses = softmax_cross_entropy(rows, labels.reshape(-1))
+        losses = losses if input.ndim == 2 else reshape(losses, labels.shape)
+        return _reduce_weighed(losses, labels, ignored, weight, reduction)
+    log_probabilities = log_softmax(input, axis)
+    hard = _reduce_weighed(_picked(log_probabilities, labels, axis), labels, ignored, weight, reduction)
+    spread = -log_probabilities
+    if weight is not None:
+        spread = spread * _along(weight, axis, input.ndim)
+    spread = sum(spread, axis=axis)
+    if ignored is not None:
+        spread = where(ignored, 0, spread)
+    if reduction != "none":
+        spread = sum(spread)
+        if reduction == "mean":
+            spread = spread / _total_weight(labels, ignored, weight)
+    return hard * (1 - label_smoothing) + spread * (label_smoothing / input.shape[axis])
+
+
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Any:
+    """Negative log-likelihood: minus the entry of ``input``, log-probabilities, at each target class.
+
+    The shapes and arguments are those of `cross_entropy`, which is `log_softmax` and this in one.
+
+    >>> import autograd_cnn as ag, numpy as np
+    >>> ag.nn.functional.nll_loss(ag.tensor([[-0.5, -2.0], [-0.25, -1.0]]), [1, 0])
+    tensor(1.125)
+    """
+    _check_logits("nll_loss", input, weight, reduction)
+    axis = min(1, input.ndim - 1)
+    labels, ignored = _labels("nll_loss", input, target, axis, ignore_index)
+    return _reduce_weighed(_picked(input, labels, axis), labels, ignored, weight, reduction)
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """Squared difference of two arrays of one shape, averaged (or ``reduction`` "sum" or "none").
+
+    Raises `ShapeError` for different shapes (PyTorch broadcasts them, and warns), `DtypeError` for
+    different floating dtypes, and `ArgumentError`.
+
+    >>> import autograd_cnn as ag
+    >>> ag.nn.functional.mse_loss(ag.tensor([1.0, 2.0]), ag.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
+    check_array("mse_loss", "input", input)
+    check_array("mse_loss", "target", target)
+    check_reduction("mse_loss", reduction)
+    if input.shape != target.shape:
+        raise ShapeError(
+            f"mse_loss: expected input and target of one shape, got {input.shape} and {target.shape}; "
+            "reshape one, or broadcast it: ag.broadcast_to"
+        )
+    if target.dtype.kind in "biu":
+        target = target.astype(input.dtype)
+    if input.dtype != target.dtype:
+        raise DtypeError(
+            f"mse_loss: expected input and target of one dtype, got {input.dtype} and {target.dtype}; "
+            f'convert the target: target.astype("{input.dtype}")'
+        )
+    difference = input - target
+    return _reduce(difference * difference, reduction)
+
+
+def check_reduction(name: str, reduction: str) -> None:
+    """Raise `ArgumentError` for an unknown reduction."""
+    if reduction not in REDUCTIONS:
+        raise ArgumentError(f"{name}: expected reduction 'mean', 'sum' or 'none', got {reduction!r}")
+
+
+def _reduce(losses: Any, reduction: str) -> Any:
+    if reduction == "none":
+        return losses
+    total = sum(losses)
+    return total if reduction == "sum" else total / (losses.size or math.nan)  # of nothing the mean is NaN
+
+
+# --- Classes ------------------------------------------------------------------------------------------
+
+
+def _check_logits(name: str, input: Any, weight: Any, reduction: str) -> None:
+    check_array(name, "input", input)
+    check_reduction(name, reduction)
+    if input.ndim == 0 or input.dtype.kind != "f":
+        raise (ShapeError if input.ndim == 0 else DtypeError)(
+            f"{name}: expected a floating input of shape (batch, classes), got {input.dtype} of shape "
+            f"{input.shape}"
+        )
+    if weight is not None:
+        check_array(name, "weight", weight)
+        classes = input.shape[min(1, input.ndim - 1)]
+        if weight.shape != (classes,):
+            raise ShapeError(
+                f"{name}: expected a weight for each of the {classes} classes of input (shape "
+                f"{input.shape}), got shape {weight.shape}"
+            )
+        if weight.dtype != input.dtype:
+            raise DtypeError(
+                f"{name}: expected a weight of {input.dtype}, the dtype of input, got {weight.dtype}"
+            )
+
+
+def _are_probabilities(target: Any) -> bool:
+    return isinstance(target, (Tensor, np.ndarray)) and target.dtype.kind == "f"
+
+
+def _labels(
+    name: str, input: Any, target: Any, axis: int, ignore_index: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None]:
+    """The target classes, 0 where they are ignored, and where that is (None: nowhere)."""
+    labels = np.asarray(target._value if isinstance(target, Tensor) else target)
+    shape, classes = (*input.shape[:axis], *input.shape[axis + 1 :]), input.shape[axis]
+    if not labels.size and not math.prod(shape):
+        labels = labels.astype(np.intp)  # an empty list is one of floats to NumPy
+    if labels.shape != shape:
+        raise ShapeError(
+            f"{name}: expected a target of shape {shape}, one class for each prediction in input (shape "
+            f"{input.shape}), got {labels.shape}"
+        )
+    if labels.dtype.kind not in "iu":
+        raise DtypeError(f"{name}: expected integer classes as target, got {labels.dtype}; use .astype(int)")
+    ignored = labels == ignore_index
+    if not ignored.any():
+        ignored = None
+    else:
+        labels = np.where(ignored, 0, labels)
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        raise ArgumentError(
+            f"{name}: expected target classes from 0 to {classes - 1}, got {labels.min()} to {labels.max()}; "
+            f"input (shape {input.shape}) needs a column for every class"
+        )
+    return labels, ignored
+
+
+def _picked(log_probabilities: Any, labels: np.ndarray[Any, Any], axis: int) -> Any:
+    column = np.expand_dims(labels, axis)
+    return -reshape(take_along_axis(log_probabilities, column, axis), labels.shape)
+
+
+def _reduce_weighed(losses: Any, labels: Any, ignored: Any, weight: Any, reduction: str) -> Any:
+    if weight is None and ignored is None:
+        return _reduce(losses, reduction)
+    if weight is not None:
+        losses = losses * weight[labels]
+    if ignored is not None:
+        losses = where(ignored, 0, losses)
+    if reduction == "none":
+        return losses
+    return sum(losses) if reduction == "sum" else sum(losses) / _total_weight(labels, ignored, weight)
+
+
+def _total_weight(labels: Any, ignored: Any, weight: Any) -> Any:
+    """What a mean divides by: the sum of the weights of the classes that count; NaN if it is 0."""
+    if weight is None:
+        return (labels.size if ignored is None else int(np.count_nonzero(~ignored))) or math.nan
+    weights = weight[labels] if ignored is None else where(ignored, 0, weight[labels])
+    total = sum(weights)
+    return where(total == 0, math.nan, total)
+
+
+def _cross_entropy_of_probabilities(
+    input: Any, target: Any, axis: int, weight: Any, reduction: str, label_smoothing: float
+) -> Any:
+    if target.shape != input.shape:
+        raise ShapeError(
+            f"cross_entropy: expected a floating target to give the probability of each class, in the "
+            f"shape of input {input.shape}, got shape {target.shape}; classes are integers: .astype(int)"
+        )
+    if target.dtype != input.dtype:
+        raise DtypeError(
+            f"cross_entropy: expected target probabilities of {input.dtype}, the dtype of input, got "
+            f"{target.dtype}; convert them"
+        )
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / input.shape[axis]
+    terms = -(log_softmax(input, axis) * target)
+    if weight is not None:
+        terms = terms * _along(weight, axis, input.ndim)
+    return _reduce(sum(terms, axis=axis), reduction)
+
+
+def _along(weight: Any, axis: int, ndim: int) -> Any:
+    return reshape(weight, tuple(-1 if a == axis else 1 for a in range(ndim)))
