@@ -46,7 +46,7 @@ class Vertex:
     title: str
     results: list[Result]
     operands: list[Edge] = field(default_factory=list)
-    kept: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()  # the arguments and results whose values the tape keeps
 
 
 @dataclass
@@ -88,10 +88,10 @@ def _nodes(root: tape.Source, limit: int) -> list[tape.Node]:
         node = source.node if isinstance(source, tape.Output) else source
         if not isinstance(node, tape.Node) or node in seen:
             continue
-        if node.saved is None:
+        if not node.held:
             raise GraphError(
-                f"draw: the graph was freed by an earlier backward pass (at {node.op.name!r}); draw it before "
-                "backward(), or keep it with backward(retain_graph=True)"
+                f"draw: the graph was freed by an earlier backward pass (at {node.op.name!r}); draw it "
+                "before backward(), or keep it with backward(retain_graph=True)"
             )
         seen.add(node)
         pending += node.parents
@@ -126,7 +126,7 @@ class _Reader:
 
     def learn(self, node: tape.Node) -> None:
         """Values that the tape keeps for the VJPs: of operands, and of results."""
-        saved = node.saved or ()
+        saved = node.saved
         operands = zip(node.parents, saved, strict=False)
         results = zip(tape.points(node), (saved[slot] for slot in node.op.output_slots), strict=False)
         for point, value in (*operands, *results):
@@ -135,7 +135,7 @@ class _Reader:
 
     def add(self, node: tape.Node) -> None:
         """Make the vertex of an operation, after those of its operands."""
-        saved = node.saved or ()
+        saved = node.saved
         elementwise = next(
             (r for r in FUNCTIONS.values() if r.name == node.op.name and r.kind == "elementwise"), None
         )
@@ -149,7 +149,7 @@ class _Reader:
                 continue  # an operand that was left out, or that no VJP reads
             edge.slot = slot
             if self.derivatives and parent is not None and node.shape == () == parent.shape:
-                edge.derivative = node.op.vjps[slot](np.ones((), node.dtype)[()], saved)
+                edge.derivative = node.op.vjps[slot](np.ones((), node.dtype)[()], node.held)
             operands.append(edge)
         if elementwise is not None and node not in self.values and node.shape == ():
             known = [self.vertices[edge.source].results[edge.place].value for edge in operands]
@@ -159,9 +159,8 @@ class _Reader:
         for point in points:
             self.index[point] = len(self.vertices)
         results = [self.result(point) for point in points]
-        kept = tuple(
-            name for name, value in zip(node.op.slots, saved, strict=False) if isinstance(value, np.ndarray)
-        )
+        values = zip(node.op.slots[: node.op.output_slots.stop], saved, strict=False)
+        kept = tuple(name for name, value in values if value is not None)
         self.vertices.append(Vertex("operation", node.op.name, results, operands, kept))
 
     def vertex_of(self, point: tape.Source) -> Edge:

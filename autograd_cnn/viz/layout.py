@@ -100,9 +100,10 @@ class _Layering:
             (vertex, None) for vertex in range(self.vertices) if distances[vertex] == 0
         ]
         while pending:
-            vertex, number = pending.pop()
-            if number is not None:
-                right, entry = links[number].target, links[number].entry
+            vertex, reached_by = pending.pop()
+            if reached_by is not None:
+                link = links[reached_by]
+                right, entry = link.target, link.entry
                 steps = []
                 for distance in range(distances[right] + 1, distances[vertex]):
                     passage = len(self.sizes)
@@ -110,8 +111,8 @@ class _Layering:
                     self.layers[last - distance].append(passage)
                     steps.append(Link(passage, right, 0.5, entry))
                     right, entry = passage, 0.5
-                steps.append(Link(vertex, right, links[number].exit, entry))
-                self.steps[number] = steps[::-1]
+                steps.append(Link(vertex, right, link.exit, entry))
+                self.steps[reached_by] = steps[::-1]
             if vertex not in seen:
                 seen.add(vertex)
                 self.layers[last - distances[vertex]].append(vertex)
