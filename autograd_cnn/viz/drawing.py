@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError
-from autograd_cnn.viz.graph import Graph, Result, Vertex, graph_of, norm, number
+from autograd_cnn.viz.graph import Graph, Result, graph_of, norm, number
 from autograd_cnn.viz.svg import picture
 
 __all__ = ["Drawing", "draw"]
@@ -40,14 +38,18 @@ def draw(
     >>> y = x * x
     >>> y.backward(retain_graph=True)
     >>> print(ag.viz.draw(y, {"x": x, "y": y}))
-    x = leaf                    value 3  grad 6
-    y = multiply(x, x)          value 9
+    x = leaf             value 3  grad 6
+    y = multiply(x, x)   value 9           keeps x
     """
     return Drawing(graph_of(output, names, derivatives, limit))
 
 
 class Drawing:
-    """A picture of a graph: shows itself in Jupyter, prints as a list of operations, can be saved."""
+    """A picture of a graph: shows itself in Jupyter, prints as a list of operations, can be saved.
+
+    The list has a line for each leaf and operation, in the order in which they were recorded, with the
+    values that the tape keeps for its derivatives.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
@@ -69,40 +71,24 @@ class Drawing:
 
     def __repr__(self) -> str:
         """One line for each operation, in the order in which they were recorded."""
-        labels = _labels(self._graph)
-        lines = []
-        for vertex, own in zip(self._graph.vertices, labels, strict=True):
+        labels = self._graph.labels()
+        lines: list[tuple[str, str, str]] = []
+        for vertex, own, kept in zip(self._graph.vertices, labels, self._graph.kept(), strict=True):
             if vertex.kind == "constant":
                 continue
             operands = ", ".join(labels[edge.source][edge.place] for edge in vertex.operands)
             call = vertex.title if vertex.kind == "leaf" else f"{vertex.title}({operands})"
-            lines.append((f"{', '.join(own)} = {call}", "; ".join(map(_state, vertex.results))))
-        width = max(26, *(len(left) for left, _ in lines)) + 2
-        return "\n".join(f"{left:{width}}{right}" for left, right in lines)
-
-
-def _labels(graph: Graph) -> list[list[str]]:
-    """What each result is called: its name; a number, for one without; the value, of a constant."""
-    taken = {result.name for vertex in graph.vertices for result in vertex.results}
-    fresh = (label for count in range(1 << 30) if (label := f"v{count}") not in taken)
-    return [
-        [result.name or _unnamed(vertex, result, fresh) for result in vertex.results]
-        for vertex in graph.vertices
-    ]
-
-
-def _unnamed(vertex: Vertex, result: Result, fresh: Any) -> str:
-    if vertex.kind != "constant":
-        return next(fresh)  # type: ignore[no-any-return]
-    if result.value is None:
-        return "constant"
-    return number(result.value) if np.ndim(result.value) == 0 else f"constant{result.shape}"
+            states = "; ".join(map(_state, vertex.results))
+            lines.append((f"{', '.join(own)} = {call}", states, f"keeps {', '.join(kept)}" if kept else ""))
+        first, second = (max(len(line[column]) for line in lines) + 3 for column in (0, 1))
+        return "\n".join(f"{a:{first}}{b:{second}}{c}".rstrip() for a, b, c in lines)
 
 
 def _state(result: Result) -> str:
     known = result.shape == () and result.value is not None
     text = f"value {number(result.value)}" if known else f"shape {result.shape}"
-    if result.gradient is not None:
-        single = result.shape == ()
-        text += f"  grad {number(result.gradient)}" if single else f"  |grad| {number(norm(result.gradient))}"
-    return text
+    if result.gradient is None:
+        return text
+    if result.shape == ():
+        return f"{text}  grad {number(result.gradient)}"
+    return f"{text}  |grad| {number(norm(result.gradient))}"

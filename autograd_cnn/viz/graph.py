@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ class Result:
     name: str | None = None
     value: Any = None  # None where the tape did not keep it, and no named tensor has it
     gradient: Any = None
+    kept: bool = False  # whether the tape keeps the value for the operation that made it
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Edge:
 
     source: int
     place: int
-    slot: int
+    kept: bool = False  # whether the tape keeps its value for the operation
     derivative: Any = None
 
 
@@ -46,7 +48,6 @@ class Vertex:
     title: str
     results: list[Result]
     operands: list[Edge] = field(default_factory=list)
-    kept: tuple[str, ...] = ()  # the arguments and results whose values the tape keeps
 
 
 @dataclass
@@ -54,6 +55,37 @@ class Graph:
     """Vertices in the order in which they were recorded, operands before operations; the root is last."""
 
     vertices: list[Vertex]
+
+    def labels(self) -> list[list[str]]:
+        """What each result is called: its name; a number, for one without; the value, of a constant."""
+        taken = {result.name for vertex in self.vertices for result in vertex.results}
+        fresh = (label for place in count() if (label := f"v{place}") not in taken)
+        return [
+            [
+                result.name or (next(fresh) if vertex.kind != "constant" else _constant(result))
+                for result in vertex.results
+            ]
+            for vertex in self.vertices
+        ]
+
+    def kept(self) -> list[list[str]]:
+        """For each vertex, the labels of the values that the tape keeps for its derivatives."""
+        labels = self.labels()
+        return [
+            list(
+                dict.fromkeys(
+                    [labels[edge.source][edge.place] for edge in vertex.operands if edge.kept]
+                    + [label for label, result in zip(own, vertex.results, strict=True) if result.kept]
+                )
+            )
+            for vertex, own in zip(self.vertices, labels, strict=True)
+        ]
+
+
+def _constant(result: Result) -> str:
+    if result.value is None:
+        return "constant"
+    return number(result.value) if result.shape == () else f"constant{result.shape}"
 
 
 def graph_of(
@@ -147,7 +179,7 @@ class _Reader:
                 edge = self.constant(saved[slot])
             else:
                 continue  # an operand that was left out, or that no VJP reads
-            edge.slot = slot
+            edge.kept = saved[slot] is not None
             if self.derivatives and parent is not None and node.shape == () == parent.shape:
                 edge.derivative = node.op.vjps[slot](np.ones((), node.dtype)[()], node.held)
             operands.append(edge)
@@ -159,16 +191,16 @@ class _Reader:
         for point in points:
             self.index[point] = len(self.vertices)
         results = [self.result(point) for point in points]
-        values = zip(node.op.slots[: node.op.output_slots.stop], saved, strict=False)
-        kept = tuple(name for name, value in values if value is not None)
-        self.vertices.append(Vertex("operation", node.op.name, results, operands, kept))
+        for result, slot in zip(results, node.op.output_slots, strict=False):
+            result.kept = saved[slot] is not None
+        self.vertices.append(Vertex("operation", node.op.name, results, operands))
 
     def vertex_of(self, point: tape.Source) -> Edge:
         """An edge from a point of the graph, whose vertex is made if it is a leaf met for the first time."""
         if point not in self.index:
             self.index[point] = len(self.vertices)
             self.vertices.append(Vertex("leaf", "leaf", [self.result(point)]))
-        return Edge(self.index[point], point.place if isinstance(point, tape.Output) else 0, 0)
+        return Edge(self.index[point], point.place if isinstance(point, tape.Output) else 0)
 
     def constant(self, value: Any) -> Edge:
         """An edge from a constant operand; None is one that the tape did not keep."""
@@ -178,7 +210,7 @@ class _Reader:
             array = np.asarray(np.nan if value is None else value)
             result = Result(array.shape, array.dtype, self.names.get(id(value)), value)
             self.vertices.append(Vertex("constant", "constant", [result]))
-        return Edge(self.index[shared], 0, 0)
+        return Edge(self.index[shared], 0)
 
     def result(self, point: tape.Source) -> Result:
         box = point.box

@@ -42,7 +42,10 @@ class Row(NamedTuple):
 
 def picture(graph: Graph) -> str:
     """The SVG of a graph."""
-    cards = [_Card(vertex, vertex is graph.vertices[-1]) for vertex in graph.vertices]
+    cards = [
+        _Card(vertex, vertex is graph.vertices[-1], kept)
+        for vertex, kept in zip(graph.vertices, graph.kept(), strict=True)
+    ]
     edges = [
         (edge, _link(edge, place, target, cards))
         for target, vertex in enumerate(graph.vertices)
@@ -94,8 +97,9 @@ def _text(
 class _Card:
     """A vertex as a card: its title, and a row for each value and gradient."""
 
-    def __init__(self, vertex: Vertex, last: bool) -> None:
+    def __init__(self, vertex: Vertex, last: bool, kept: Sequence[str]) -> None:
         self.vertex = vertex
+        self.kept = kept
         self.family = SANS if vertex.kind == "operation" else MONOSPACE
         if vertex.kind == "operation":
             self.title, self.colour = vertex.title, OUTPUT if last else OPERATION
@@ -172,7 +176,7 @@ class _Card:
     def _details(self) -> str:
         """What a reader sees who rests the pointer on the card."""
         results = ", ".join(f"shape {result.shape} {result.dtype}" for result in self.vertex.results)
-        kept = f"; the tape keeps {', '.join(self.vertex.kept)}" if self.vertex.kept else ""
+        kept = f"; the tape keeps {', '.join(self.kept)}" if self.kept else ""
         return escape(f"{self.vertex.title}: {results}{kept}")
 
 
