@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
@@ -112,7 +113,7 @@ def add_along_axis(values: Any, indices: Any, axis: int, shape: tuple[int, ...])
     tensor([[0., 0., 5.]])
     """
     values, indices = np.asarray(values), np.asarray(indices)
-    axis %= len(shape)
+    axis = normalize_axis_index(axis, len(shape))
     grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     grid[axis] = indices
     result = np.zeros(shape, values.dtype)
