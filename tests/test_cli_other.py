@@ -72,14 +72,14 @@ def test_evaluate_prints_accuracy_and_the_confusion_matrix(
     rows, err = lines(capsys)
     assert err == []
     labels = MNIST("test").labels[3000:3500]
-    matrix = np.array([[int(cell) for cell in row[4:]] for row in rows[2:]])
+    matrix = np.array([[int(cell) for cell in row[3:]] for row in rows[2:]])
     assert matrix.shape == (10, 10)
     assert matrix.sum(axis=1).tolist() == np.bincount(labels, minlength=10).tolist()
     accuracy = matrix.trace() / 500
     assert accuracy > 0.8
     assert rows[0][0].startswith(f"accuracy {accuracy:.2%} of 500 images, loss 0.")
-    assert rows[2][2] == f"{matrix[0, 0] / matrix[0].sum():.2%}"
-    assert rows[2][3] == f"{matrix[0, 0] / matrix[:, 0].sum():.2%}"
+    assert rows[2][1] == f"{matrix[0, 0] / matrix[0].sum():.2%}"
+    assert rows[2][2] == f"{matrix[0, 0] / matrix[:, 0].sum():.2%}"
 
 
 def test_evaluate_takes_other_data(here: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -184,6 +184,7 @@ def test_the_table_of_operations(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(rows) - 1 == len(FUNCTIONS)
     assert table["multiply"][1:3] == ["elementwise", "x1: g * x2; x2: g * x1"]
     assert table["exp"][2] == "x: g * out"
+    assert table["convolution"][2].startswith("x: convolution_input_gradient(g, weight, ")
     package = Path(sys.modules["autograd_cnn"].__file__ or "").parent
     for name, _, gradient, source in rows[1:]:
         file, _, number = source.partition(":")

@@ -34,17 +34,16 @@ def evaluate_run(folder: Path, data_dir: Path | None) -> None:
     recall, precision = (right / np.maximum(counts.sum(axis=axis), 1) for axis in (1, 0))
     names = [str(name) for name in range(classes)]
     print_table(
-        ["digit", "images", "recall", "precision", *names],
+        ["digit", "recall", "precision", *names],
         [
             [
                 names[row],
-                str(counts[row].sum()),
                 f"{recall[row]:.2%}",
                 f"{precision[row]:.2%}",
                 *map(str, counts[row]),
             ]
             for row in range(classes)
         ],
-        right=["images", "recall", "precision", *names],
+        right=["recall", "precision", *names],
         title="how many images of each digit were taken for 0, 1, …",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import linecache
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -57,7 +58,8 @@ def formula(vjp: Callable[..., Any]) -> str:
         return f"reads {', '.join(arguments(vjp)[1:]) or 'nothing'}"
     lines[-1] = lines[-1][:stop]
     lines[0] = lines[0][start:]
-    return " ".join(b" ".join(lines).decode().split())
+    text = " ".join(b" ".join(lines).decode().split())
+    return re.sub(r"(?<=[(\[]) |,? (?=[)\]])", "", text)  # as on one line
 
 
 def source(record: Record) -> str:
