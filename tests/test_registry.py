@@ -44,11 +44,15 @@ class Sample(NamedTuple):
         return [[draw(s) for s in shape] if isinstance(shape, list) else draw(shape) for shape in self.shapes]
 
     def call(self, arguments: list[Any], function: Any = None) -> list[Any]:
-        """Call it, or its reference; a parameter that stands before the inputs (`where`) goes there."""
-        names = list(inspect.signature(self.record.function).parameters)
-        leading = [self.parameters[n] for n in names[:1] if n in self.parameters]
-        rest = {n: v for n, v in self.parameters.items() if n != names[0]} if leading else self.parameters
-        result = (function or self.record.function)(*leading, *arguments, **rest)
+        """Call it, or its reference, by position wherever that is possible: names differ between versions."""
+        if self.parameters:
+            signature = inspect.signature(self.record.function)
+            inputs = [name for name in signature.parameters if name not in self.parameters]
+            bound = signature.bind(**dict(zip(inputs, arguments, strict=False)), **self.parameters)
+            args, kwargs = bound.args, bound.kwargs
+        else:
+            args, kwargs = tuple(arguments), {}
+        result = (function or self.record.function)(*args, **kwargs)
         return list(result) if isinstance(result, (list, tuple)) else [result]
 
     def of_flat(self, *flat: Any) -> list[Any]:
