@@ -151,3 +151,13 @@ def test_seventy_thousand_ties_do_not_underflow_in_float16() -> None:
     x = ag.tensor(np.zeros(70_000, np.float16), requires_grad=True)
     x.max().backward(np.float16(1000.0))
     assert x.grad.numpy().sum(dtype=np.float64) == pytest.approx(1000.0, rel=0.01)
+
+
+def test_float16_is_summed_in_float32() -> None:
+    x = ag.tensor(np.full(10_000, 0.1, np.float16), requires_grad=True)
+    bias = ag.tensor(np.float16(0.0), requires_grad=True)
+    exact = 10_000 * float(np.float16(0.1))
+    assert float(np.sum(x).detach()) == pytest.approx(exact, rel=1e-3)
+    (x + bias).backward(np.full(10_000, 0.1, np.float16))
+    assert float(bias.grad) == pytest.approx(exact, rel=1e-3)
+    assert bias.grad.dtype == np.float16

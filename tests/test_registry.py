@@ -186,6 +186,7 @@ def test_raw_vjp_keeps_dtype_and_equals_the_recorded_one(sample: Sample) -> None
     cotangents = tuple(generator.standard_normal(s).astype(np.float32) for s in shapes)
     g = cotangents if several else cotangents[0]
     raw = [vjp(g, node.held) for vjp in node.op.vjps[: len(variables)]]
+    _check_residuals(sample, node)
     held = node.op.held_as_tensors(node)
     tensors = tuple(map(ag.tensor, cotangents)) if several else ag.tensor(cotangents[0])
     for place, (vjp, array) in enumerate(zip(node.op.vjps, raw, strict=False)):
@@ -193,6 +194,15 @@ def test_raw_vjp_keeps_dtype_and_equals_the_recorded_one(sample: Sample) -> None
         assert array.dtype == np.float32, f"the VJP of argument {place} promoted the dtype"
         again = vjp(tensors, held)
         np.testing.assert_allclose(values([again])[0], array, rtol=1e-6, atol=1e-6)
+
+
+def _check_residuals(sample: Sample, node: Any) -> None:
+    """What is saved beside inputs, outputs and parameters is a constant: a float would stop derivatives."""
+    first = node.op.output_slots.stop
+    parameters = set(inspect.signature(sample.record.function).parameters)
+    for name, value in zip(node.op.slots[first:], node.saved[first:], strict=True):
+        if isinstance(value, np.ndarray) and name not in parameters:
+            assert value.dtype.kind in "biu", f"the residual {name!r} is {value.dtype}"
 
 
 @pytest.mark.parametrize("sample", DIFFERENTIABLE)

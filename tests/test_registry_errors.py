@@ -116,5 +116,5 @@ def test_data_that_is_not_numeric() -> None:
         ag.tensor(["a"])
     with pytest.raises(TypeError, match=r"use ag\.tensor"):
         ag.from_numpy([1.0])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"Python objects; use ag\.stack"):
+    with pytest.raises(TypeError, match=r"Python objects; to join tensors, use ag\.stack"):
         ag.tensor([1.0]) * np.array([object()])

@@ -34,5 +34,7 @@ def sum_to_shape(array: Any, shape: tuple[int, ...]) -> Any:
     )
     axes = (*range(new), *stretched)
     if axes:
-        array = array.sum(axis=axes, keepdims=True)
+        half = array.dtype == np.float16  # its sums are taken in float32
+        total = (array.astype(np.float32) if half else array).sum(axis=axes, keepdims=True)
+        array = total.astype(np.float16) if half else total
     return array.reshape(shape)

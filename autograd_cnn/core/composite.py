@@ -51,7 +51,6 @@ def has_tensor(values: Any) -> bool:
 def constant(
     reference: Callable[..., Any],
     *,
-    name: str | None = None,
     method: bool = False,
     operator: str | None = None,
 ) -> Callable[..., Any]:
@@ -70,7 +69,7 @@ def constant(
             return tuple(wrap(item, None) for item in result)
         return wrap(result, None) if isinstance(result, (np.ndarray, np.generic)) else result
 
-    call.__name__ = call.__qualname__ = name or reference.__name__
+    call.__name__ = call.__qualname__ = reference.__name__
     call.__doc__ = f"`numpy.{reference.__name__}`: piecewise constant, so its result carries no gradient."
     call.__module__ = declaring_module()
 

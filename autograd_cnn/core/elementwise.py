@@ -22,7 +22,7 @@ def _unary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Call
             value = x._value
             source = x._source
         else:
-            value, source = operand(x)
+            value, source = operand(x, op.name)
             if not isinstance(x, Tensor):
                 return raw(value)
         try:
@@ -50,13 +50,13 @@ def _binary(
             x_value = x._value
             x_source = x._source
         else:
-            x_value, x_source = operand(x)
+            x_value, x_source = operand(x, op.name)
         if type(y) is Tensor:
             y_value = y._value
             y_source = y._source
         else:
             try:
-                y_value, y_source = operand(y)
+                y_value, y_source = operand(y, op.name)
             except OperandError:
                 if as_operator:
                     return NotImplemented

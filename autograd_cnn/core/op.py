@@ -97,17 +97,19 @@ class OperandError(UnsupportedError):
     """Neither a tensor, nor an array, nor a number."""
 
 
-def operand(x: Any) -> tuple[Any, tape.Source | None]:
-    """Value and source of anything that may stand where a tensor may."""
+def operand(x: Any, name: str) -> tuple[Any, tape.Source | None]:
+    """Value and source of anything that may stand where a tensor may, in a call of the op ``name``."""
     if isinstance(x, Tensor):
         return x._value, x._source
     if isinstance(x, (np.ndarray, np.generic, float, int, complex)):
         if isinstance(x, np.ndarray) and x.dtype.kind == "O":
-            raise OperandError("expected numbers, got an array of Python objects; use ag.stack for tensors")
+            raise OperandError(
+                f"{name}: expected numbers, got an array of Python objects; to join tensors, use ag.stack"
+            )
         return x, None
     if isinstance(x, (list, tuple)):
         return np.asarray(x), None
-    raise OperandError(f"expected a tensor, an array or a number, got {type(x).__name__}")
+    raise OperandError(f"{name}: expected a tensor, an array or a number, got {type(x).__name__}")
 
 
 def explained(name: str, error: Exception, values: Sequence[Any]) -> Exception:

@@ -133,7 +133,7 @@ class _General:
                 value: Any = None
                 source: Any = None
             else:
-                value, source = operand(x)
+                value, source = operand(x, self.name)
             values.append(value)
             parents.append(source)
         if self.variadic:

@@ -46,7 +46,6 @@ class Record:
     vjps: dict[str, Callable[..., Any]] = field(default_factory=dict)
     domain: tuple[float, float] = (-2.0, 2.0)
     samples: tuple[Case, ...] = ()
-    signature: Callable[..., Any] | None = None
 
 
 FUNCTIONS: dict[str, Record] = {}

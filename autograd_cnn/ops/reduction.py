@@ -60,6 +60,9 @@ def sum(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False)
     >>> ag.sum(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     tensor([4., 6.])
     """
+    if dtype is None and getattr(a, "dtype", None) == np.float16:
+        # Ten thousand halves added in half precision lose most of their digits.
+        return _add(a, axis=axis, dtype=np.float32, keepdims=keepdims).astype(np.float16)
     return _add(a, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
