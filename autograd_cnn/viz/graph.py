@@ -145,7 +145,8 @@ class _Reader:
         self.names: dict[Any, str] = {}
         self.values: dict[tape.Source, Any] = {}
         for name, tensor in names.items() if isinstance(names, Mapping) else names:
-            if isinstance(tensor, Tensor):  # so that locals() may be given
+            # So that locals() may be given, in Jupyter too, where _ and _5 are former results.
+            if isinstance(tensor, Tensor) and not name.startswith("_"):
                 self.tell(tensor, name)
 
     def tell(self, tensor: Tensor, name: str | None) -> None:
