@@ -7,7 +7,14 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from autograd_cnn.errors import ArgumentError
-from autograd_cnn.kernels.threads import get_num_threads, run_chunks, scratch, set_num_threads
+from autograd_cnn.kernels.threads import (
+    Workspace,
+    get_num_threads,
+    run_chunks,
+    scratch,
+    set_num_threads,
+    workspaces,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -118,23 +125,39 @@ def test_works_in_a_forked_child():
     process.join(20)
 
 
-def test_scratch_is_one_memory_for_a_role_and_a_thread():
-    a = scratch("a", (4, 5), np.float32)
+def test_a_workspace_gives_one_memory_for_each_role():
+    (workspace,) = workspaces(1)
+    a = workspace.array("a", (4, 5), np.float32)
     assert a.shape == (4, 5)
     assert a.dtype == np.float32
     assert a.ctypes.data % 64 == 0
-    assert np.shares_memory(a, scratch("a", (3,), np.int8))
-    assert not np.shares_memory(a, scratch("b", (4, 5), np.float32))
+    assert np.shares_memory(a, workspaces(2)[0].array("a", (3,), np.int8))
+    assert not np.shares_memory(a, workspace.array("b", (4, 5), np.float32))
+    assert not np.shares_memory(a, workspaces(2)[1].array("a", (4, 5), np.float32))
+    assert np.shares_memory(a, scratch("a", (5,), np.float32))
     elsewhere = []
-    thread = threading.Thread(target=lambda: elsewhere.append(scratch("a", (4, 5), np.float32)))
+    thread = threading.Thread(target=lambda: elsewhere.extend(workspaces(1)))
     thread.start()
     thread.join()
-    assert not np.shares_memory(a, elsewhere[0])
+    assert elsewhere != [workspace]
+
+
+def test_a_workspace_keeps_its_zeros_for_the_same_key_only():
+    workspace = Workspace()
+    workspace.array("a", (4,), np.float64).fill(7)
+    a = workspace.array("a", (4,), np.float64, "key")
+    assert (a == 0).all()
+    a[:2] = 5
+    np.testing.assert_array_equal(workspace.array("a", (4,), np.float64, "key"), [5, 5, 0, 0])
+    assert (workspace.array("a", (2, 2), np.float64, "key") == 0).all()
+    workspace.array("a", (4,), np.float64).fill(7)
+    assert (workspace.array("a", (4,), np.float64, "key") == 0).all()
 
 
 def test_a_huge_buffer_is_not_kept():
-    huge = scratch("huge", (40 * 2**20,), np.uint8)
-    assert not np.shares_memory(huge, scratch("huge", (10,), np.uint8))
+    workspace = Workspace()
+    huge = workspace.array("huge", (40 * 2**20,), np.uint8)
+    assert not np.shares_memory(huge, workspace.array("huge", (10,), np.uint8))
 
 
 def test_number_of_threads_below_one():

@@ -1,4 +1,4 @@
-"""Fast convolution and pooling, forward and backward, on raw arrays; and the thread pool they share."""
+"""Fast convolution, pooling and matrix products on raw arrays, and the thread pool they share."""
 
 from autograd_cnn.kernels.convolution import (
     convolution,
@@ -6,6 +6,7 @@ from autograd_cnn.kernels.convolution import (
     convolution_weight_gradient,
 )
 from autograd_cnn.kernels.geometry import Window, ceil_padding, resolve_window
+from autograd_cnn.kernels.memory import keep_freed_memory
 from autograd_cnn.kernels.pooling import (
     average_pool,
     average_pool_backward,
@@ -13,7 +14,8 @@ from autograd_cnn.kernels.pooling import (
     max_pool_backward,
     max_pool_gather,
 )
-from autograd_cnn.kernels.threads import get_num_threads, run_chunks, set_num_threads
+from autograd_cnn.kernels.products import matmul
+from autograd_cnn.kernels.threads import get_num_threads, one_blas_thread, run_chunks, set_num_threads
 
 __all__ = [
     "Window",
@@ -24,10 +26,14 @@ __all__ = [
     "convolution_input_gradient",
     "convolution_weight_gradient",
     "get_num_threads",
+    "matmul",
     "max_pool",
     "max_pool_backward",
     "max_pool_gather",
+    "one_blas_thread",
     "resolve_window",
     "run_chunks",
     "set_num_threads",
 ]
+
+keep_freed_memory()
