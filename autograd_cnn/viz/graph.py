@@ -227,4 +227,4 @@ def number(value: Any) -> str:
 
 def norm(array: Any) -> float:
     """Euclidean length of all entries together; in float64, where squares do not overflow."""
-    return float(np.linalg.norm(np.asarray(array, np.complex128).ravel()))
+    return float(np.linalg.norm(np.asarray(array, np.result_type(array, np.float64)).ravel()))
