@@ -119,7 +119,10 @@ def test_forward_is_the_reference(sample: Sample) -> None:
 def test_arrays_give_arrays_and_tensors_tensors(sample: Sample) -> None:
     arguments = sample.arrays()
     assert not any(isinstance(r, Tensor) for r in sample.call(arguments))
-    assert all(isinstance(r, Tensor) and not r.requires_grad for r in sample.of_flat(*map(ag.tensor, sample.flat(arguments))))
+    assert all(
+        isinstance(r, Tensor) and not r.requires_grad
+        for r in sample.of_flat(*map(ag.tensor, sample.flat(arguments)))
+    )
     assert all(r.requires_grad for r in recorded(sample, arguments)[1])
 
 

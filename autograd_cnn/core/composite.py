@@ -73,5 +73,11 @@ def constant(
     call.__name__ = call.__qualname__ = name or reference.__name__
     call.__doc__ = f"`numpy.{reference.__name__}`: piecewise constant, so its result carries no gradient."
     call.__module__ = declaring_module()
-    declare(call, "constant", reference, method, operator, (), {}, (-2.0, 2.0), ())
+
+    def compare(x: Any, y: Any) -> Any:
+        # A class that opts out of ufuncs answers the comparison itself.
+        return NotImplemented if getattr(y, "__array_ufunc__", True) is None else call(x, y)
+
+    operate = compare if operator not in (None, "invert") else None
+    declare(call, "constant", reference, method, operator, (), {}, (-2.0, 2.0), (), operate)
     return call

@@ -82,7 +82,9 @@ def _add_operators(operator: str, call: Callable[..., Any]) -> None:
             return NotImplemented
 
     def in_place(self: Tensor, other: Any) -> Any:
-        return self._update(call(self, other), f"x {SYMBOLS[operator]}= y")
+        # In x[i] += y, Python holds x[i] for a moment, and then writes it back: 2, and the argument.
+        passing = sys.getrefcount(self) <= 3
+        return self._update(call(self, other), f"x {SYMBOLS[operator]}= y", passing)
 
     setattr(Tensor, f"__{operator}__", call)
     if operator in SYMBOLS:

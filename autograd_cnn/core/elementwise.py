@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_cnn.core.declare import declare, declaring_module
 from autograd_cnn.core.grad_mode import is_recording
-from autograd_cnn.core.op import VJP, Op, OperandError, operand, own
+from autograd_cnn.core.op import VJP, Op, OperandError, explained, operand, own
 from autograd_cnn.core.tape import Node
 from autograd_cnn.core.tensor import Tensor, wrap
 
@@ -25,7 +25,10 @@ def _unary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Call
             value, source = operand(x)
             if not isinstance(x, Tensor):
                 return raw(value)
-        out = forward(value)
+        try:
+            out = forward(value)
+        except (ValueError, TypeError) as error:
+            raise explained(op.name, error, (value,)) from None
         if source is None or not is_recording():
             return wrap(out, None)
         held = (source, value if keep_x else None, out if keep_out else None)
@@ -60,7 +63,10 @@ def _binary(
                 raise
             if not isinstance(x, Tensor) and not isinstance(y, Tensor):
                 return raw(x_value, y_value)
-        out = forward(x_value, y_value)
+        try:
+            out = forward(x_value, y_value)
+        except (ValueError, TypeError) as error:
+            raise explained(op.name, error, (x_value, y_value)) from None
         if x_source is None:
             if y_source is None or not is_recording():
                 return wrap(out, None)

@@ -1,8 +1,8 @@
-"""Writing in place, at no cost to reading.
+"""Writing in place: copy on write, by reference count.
 
-A recorded write gives the tensor a new value. Nothing that was computed before sees it: not the
-tape, not another tensor. So no version counters are needed, and reading costs nothing.
-Only a leaf is written through, under `no_grad`.
+A write gives the tensor a new value; nothing that was computed before sees it, neither the tape nor
+another tensor or array. If nobody else holds the buffer, it is written to without a copy, as an optimiser
+step is. So no gradient can be silently wrong, no version counters are needed, and reading costs nothing.
 """
 
 from __future__ import annotations
@@ -27,15 +27,42 @@ def _set_item(self: Tensor, index: Any, value: Any) -> None:
         writable(self, "x[index] = value")[_raw(index)] = _raw(value)
         return
     _refuse_view(self, "x[index] = value")
-    # 2: as this tensor's value, and as the argument. So nobody else would see the buffer change.
-    alone = sys.getrefcount(self._value) == 2 and getattr(self._value, "base", self) is None
-    result = self._with_entries(index, value, reuse_buffer=alone)
+    result = self._with_entries(index, value, reuse_buffer=_is_alone(self))
     self._value, self._source = result._value, result._source
 
 
+def writable(leaf: Tensor, what: str = "a write") -> Any:
+    """Return the buffer of a leaf, to be overwritten under `no_grad`, as an optimiser does.
+
+    A buffer that somebody else holds (a graph that was not differentiated yet, a view, the owner of the
+    array in `from_numpy`) is replaced by a copy first.
+    """
+    if leaf._source is not None and is_recording():
+        raise GraphError(
+            f"{what}: a leaf that requires grad cannot be written to while operations are recorded; wrap an "
+            "update in `with ag.no_grad():`, or compute a new tensor"
+        )
+    if not _is_alone(leaf):
+        leaf._value = np.array(leaf._value)
+    return leaf._value
+
+
+def _is_alone(tensor: Tensor) -> bool:
+    """Whether nobody but this tensor can see its buffer, and it can be written to."""
+    value = tensor._value
+    # 3: as the tensor's value, as the local name here, and as the argument.
+    if not isinstance(value, np.ndarray) or not value.flags.writeable or sys.getrefcount(value) > 3:
+        return False
+    base = value.base
+    return base is None or (isinstance(base, np.ndarray) and sys.getrefcount(base) <= 3)
+
+
 @method
-def _update(self: Tensor, result: Any, what: str) -> Tensor:
-    """Take over the result of ``self ∘ other`` in ``self ∘= other``, keeping shape and dtype."""
+def _update(self: Tensor, result: Any, what: str, passing: bool) -> Tensor:
+    """Take over the result of ``self ∘ other`` in ``self ∘= other``, keeping shape and dtype.
+
+    A view may be updated only in passing: when it is about to be written back to where it came from.
+    """
     if result is NotImplemented:
         return result  # type: ignore[no-any-return]
     if result.shape != self.shape:
@@ -46,7 +73,8 @@ def _update(self: Tensor, result: Any, what: str) -> Tensor:
     if isinstance(self._source, tape.Leaf):
         np.copyto(writable(self, what), result._value, casting="same_kind")
         return self
-    _refuse_view(self, what)
+    if not passing:
+        _refuse_view(self, what)
     if result.dtype != self.dtype:
         if not np.can_cast(result.dtype, self.dtype, casting="same_kind"):
             raise DtypeError(f"{what}: cannot put a result of {result.dtype} into a tensor of {self.dtype}")
@@ -69,23 +97,3 @@ def _raw(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_raw(item) for item in value)
     return value._value if isinstance(value, Tensor) else value
-
-
-def writable(leaf: Tensor, what: str) -> Any:
-    """Return the buffer of a leaf, to be overwritten under `no_grad`, as an optimiser does.
-
-    Whatever was recorded before and read this leaf raises when it is differentiated afterwards: the old
-    place on the tape is marked stale, and the leaf gets a new one with the same box for its gradient.
-    """
-    old = leaf._source
-    if isinstance(old, tape.Leaf):
-        if is_recording():
-            raise GraphError(
-                f"{what}: a leaf that requires grad cannot be written to while operations are recorded; "
-                "wrap an update in `with ag.no_grad():`, or compute a new tensor"
-            )
-        old.stale = True
-        leaf._source = tape.Leaf(old.shape, old.dtype, old.box)
-    if not isinstance(leaf._value, np.ndarray) or not leaf._value.flags.writeable:
-        leaf._value = np.array(leaf._value)
-    return leaf._value

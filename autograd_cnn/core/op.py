@@ -25,7 +25,7 @@ import numpy as np
 
 from autograd_cnn.core import tape
 from autograd_cnn.core.tensor import Tensor, wrap
-from autograd_cnn.errors import UnsupportedError
+from autograd_cnn.errors import AutogradCnnError, DtypeError, ShapeError, UnsupportedError
 
 VJP = Callable[..., Any]
 
@@ -108,6 +108,27 @@ def operand(x: Any) -> tuple[Any, tape.Source | None]:
     if isinstance(x, (list, tuple)):
         return np.asarray(x), None
     raise OperandError(f"expected a tensor, an array or a number, got {type(x).__name__}")
+
+
+def explained(name: str, error: Exception, values: Sequence[Any]) -> Exception:
+    """NumPy's complaint, with the name of the op and what it was given."""
+    if isinstance(error, AutogradCnnError) or (type(error) is IndexError):
+        return error
+    given = ", ".join(_described(value) for value in values if value is not None)
+    if "broadcast" in str(error):
+        return ShapeError(
+            f"{name}: expected shapes that broadcast together (counted from the last axis, lengths equal or "
+            f"1), got {given}; reshape one of them, or insert an axis: x[:, None]"
+        )
+    kind = DtypeError if isinstance(error, TypeError) else ShapeError
+    return kind(f"{name}: {error}; it was given {given}")
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_described, value))}]"
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    return repr(value) if dtype is None else f"{shape} {dtype}"
 
 
 def own(value: Any) -> Any:

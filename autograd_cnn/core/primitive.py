@@ -12,7 +12,7 @@ from autograd_cnn.core import tape
 from autograd_cnn.core.binder import Binder
 from autograd_cnn.core.declare import declare
 from autograd_cnn.core.grad_mode import is_recording
-from autograd_cnn.core.op import VJP, Op, arguments, constant_value, on_held, operand, own
+from autograd_cnn.core.op import VJP, Op, arguments, constant_value, explained, on_held, operand, own
 from autograd_cnn.core.registry import Case, Kind
 from autograd_cnn.core.tensor import Tensor, wrap
 
@@ -143,7 +143,10 @@ class _General:
                 bound[position] = value
         for position in self.parameter_positions:
             bound[position] = constant_value(bound[position], self.name)
-        results = self.binder.call(bound)
+        try:
+            results = self.binder.call(bound)
+        except (ValueError, TypeError) as error:
+            raise explained(self.name, error, values) from None
         outs = (results if self.several else results[:1]) if self.tupled else (results,)
         if self.several:
             outs = results[: len(results) - len(self.residuals)]

@@ -32,25 +32,26 @@ next_number = count().__next__  # nodes are numbered as they are recorded, so a 
 
 
 class Box:
-    """What users keep at a point of the graph: its gradient, and the wish to retain it."""
+    """Where a gradient is kept: shared by a point of the graph and the tensor there."""
 
-    __slots__ = ("grad", "retain")
+    __slots__ = ("grad",)
 
-    def __init__(self, retain: bool) -> None:
+    def __init__(self) -> None:
         self.grad: Tensor | None = None
-        self.retain = retain
 
 
 class Leaf:
-    """A variable: where the graph begins, and where ``.backward()`` puts a gradient."""
+    """A variable: where the graph begins, and where ``.backward()`` puts a gradient.
 
-    __slots__ = ("box", "dtype", "shape", "stale")
+    A leaf without a box belongs to a transform that is over: nobody can ask for its gradient any more.
+    """
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], box: Box | None = None) -> None:
+    __slots__ = ("box", "dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.shape = shape
         self.dtype = dtype
-        self.box = Box(retain=True) if box is None else box
-        self.stale = False  # True once the values that nodes recorded from here have been overwritten
+        self.box: Box | None = Box()
 
 
 class Node:
@@ -130,10 +131,10 @@ def retain(source: Source) -> Box:
             node.box = [None] * len(node.shape)
         box: Box | None = node.box[source.place]
         if box is None:
-            box = node.box[source.place] = Box(retain=True)
+            box = node.box[source.place] = Box()
         return box
     if source.box is None:
-        source.box = Box(retain=True)
+        source.box = Box()
     return source.box
 
 
@@ -188,47 +189,20 @@ def gradients(
 def reachable(roots: Iterable[Source]) -> list[Node]:
     """All nodes that the roots depend on, parents before children."""
     seen: set[Node] = set()
-    broken = False
     pending: list[Source | None] = list(roots)
     while pending:
         source = pending.pop()
-        kind = type(source)
-        if kind is Output:
-            source = source.node  # type: ignore[union-attr]
-            kind = Node
-        if kind is Node:
-            if source not in seen:
-                seen.add(source)  # type: ignore[arg-type]
-                held = source.held  # type: ignore[union-attr]
-                if not held:
-                    broken = True
-                pending += held[: len(source.op.vjps)]  # type: ignore[union-attr]
-        elif source is not None and source.stale:  # type: ignore[union-attr]
-            broken = True
-    nodes = sorted(seen, key=_number)
-    if broken:
-        _refuse(nodes)
-    return nodes
-
-
-_number = attrgetter("number")
-
-
-def _refuse(nodes: Iterable[Node]) -> None:
-    """Raise if a node was freed, or read a leaf that was overwritten since."""
-    for node in nodes:
-        if not node.held:
-            raise GraphError(
-                f"backward: the graph was freed by an earlier backward pass (at {node.op.name!r}); pass "
-                "retain_graph=True to that earlier call to go through it twice"
-            )
-        for parent, value in zip(node.parents, node.saved, strict=False):
-            if type(parent) is Leaf and parent.stale and value is not None:
+        if type(source) is Output:
+            source = source.node
+        if type(source) is Node and source not in seen:
+            seen.add(source)
+            if not source.held:
                 raise GraphError(
-                    f"backward: {node.op.name!r} needs the value of a leaf of shape {parent.shape} that was "
-                    "overwritten under no_grad after it was used; run the forward pass again after the "
-                    "update, or update after backward()"
+                    f"backward: the graph was freed by an earlier backward pass (at {source.op.name!r}); "
+                    "pass retain_graph=True to that earlier call to go through it twice"
                 )
+            pending += source.held[: len(source.op.vjps)]
+    return sorted(seen, key=attrgetter("number"))
 
 
 def _leading_to(targets: frozenset[Source], nodes: Iterable[Node]) -> set[Source]:

@@ -50,6 +50,5 @@ class Parameter(Tensor):
         self._value = self._value.astype(dtype)
         if isinstance(self._source, tape.Leaf):
             gradient = self.grad
-            self._source.stale = True
             self._source = tape.Leaf(self.shape, dtype)
             self.grad = None if gradient is None else gradient.detach().astype(dtype)

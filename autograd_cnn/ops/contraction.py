@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn import kernels
 from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
@@ -59,12 +60,35 @@ def matmul(x1: Any, x2: Any) -> Any:
     """
     x1, x2 = np.asarray(x1), np.asarray(x2)
     try:
-        return np.matmul(x1, x2)
+        return kernels.matmul(x1, x2)
     except ValueError:
         raise ShapeError(
             f"matmul: expected the last axis of x1 to match the second-to-last of x2 (the only one, if 1-d), "
             f"got shapes {x1.shape} and {x2.shape}; transpose one with .mT"
         ) from None
+
+
+@primitive(
+    samples=[case((4, 3), (2, 3), (2,)), case((0, 3), (2, 3), (2,))],
+    x=lambda g, weight: matmul(g, weight),
+    weight=lambda g, x: matmul(swapaxes(g, 0, 1), x),
+    bias=lambda g: sum(g, 0),
+)
+def affine(x: Any, weight: Any, bias: Any = None) -> Any:
+    """``x @ weight.T + bias`` as one op: (N, I), with ``weight`` (O, I) and ``bias`` (O,), give (N, O).
+
+    Against transpose, product and sum it saves two nodes, and its weight gradient is contiguous.
+
+    >>> import autograd_cnn as ag
+    >>> from autograd_cnn.ops.contraction import affine
+    >>> affine(ag.tensor([[1.0, 2.0]]), ag.tensor([[3.0, 4.0]]), ag.tensor([10.0]))
+    tensor([[21.]])
+    """
+    product = kernels.matmul(x, weight.T)
+    if bias is None:
+        return product
+    product += bias
+    return product
 
 
 @composite(

@@ -200,7 +200,11 @@ relu = elementwise(
 @primitive(
     np.clip,
     method=True,
-    samples=[case((3, 4), a_min=-0.5, a_max=0.7), case((5,), a_min=0.1, a_max=None), case((), a_min=None, a_max=1.0)],
+    samples=[
+        case((3, 4), a_min=-0.5, a_max=0.7),
+        case((5,), a_min=0.1, a_max=None),
+        case((), a_min=None, a_max=1.0),
+    ],
     a=lambda g, a, a_min, a_max, min, max: where(_inside(a, *_limits(a_min, a_max, min, max)), g, 0),
 )
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
@@ -250,7 +254,9 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 # --- Complex numbers ----------------------------------------------------------------------------------
 
 real = elementwise(np.real, "Real part.", reference=np.real, x=lambda g: g)
-imag = elementwise(np.imag, "Imaginary part.", reference=np.imag, x=lambda g, x: -1j * g if x.dtype.kind == "c" else g * 0)
+imag = elementwise(
+    np.imag, "Imaginary part.", reference=np.imag, x=lambda g, x: -1j * g if x.dtype.kind == "c" else g * 0
+)
 conjugate = elementwise(np.conjugate, "Complex conjugate.", method=True, x=lambda g: np.conjugate(g))
 
 # --- Piecewise constant -------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
@@ -111,7 +113,7 @@ def add_along_axis(values: Any, indices: Any, axis: int, shape: tuple[int, ...])
     tensor([[0., 0., 5.]])
     """
     values, indices = np.asarray(values), np.asarray(indices)
-    axis %= len(shape)
+    axis = normalize_axis_index(axis, len(shape))
     grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     grid[axis] = indices
     result = np.zeros(shape, values.dtype)
@@ -132,9 +134,10 @@ def add_along_axis(values: Any, indices: Any, axis: int, shape: tuple[int, ...])
         case((3, 4), (), index=(slice(None), 2)),
         case((3, 4), (2, 1), index=np.array([2, 0])),
         case((3, 4), (2, 4), index=np.array([True, False, True])),
+        case((3, 4), (3, 4), index=_ROWS),
     ],
     x=lambda g, index, values_shape: _erased(g, index),
-    values=lambda g, index, values_shape: sum_to(g[index], values_shape),
+    values=lambda g, index, values_shape: sum_to(_of_winners(g, index), values_shape),
 )
 def set_entries(x: Any, values: Any, index: Any, reuse_buffer: bool = False) -> Any:
     """Return ``x`` with ``values`` at ``index``; ``x[index] = values`` and ``x.at[index].set`` are this.
@@ -152,6 +155,17 @@ def _erased(g: Any, index: Any) -> Any:
     mask = np.ones(g.shape, np.bool_)
     mask[index] = False
     return where(mask, g, 0)
+
+
+def _of_winners(g: Any, index: Any) -> Any:
+    # Of several values written to one entry, the last one stays, and only that one has a gradient.
+    read = g[index]
+    if _is_basic(index):
+        return read
+    numbers = np.arange(math.prod(read.shape)).reshape(read.shape)
+    last = np.empty(g.shape, np.int64)
+    last[index] = numbers
+    return where(last[index] == numbers, read, 0)
 
 
 class At:

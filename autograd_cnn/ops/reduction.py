@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.primitive import primitive
-from autograd_cnn.core.registry import case
+from autograd_cnn.core.registry import NUMPY, case
 from autograd_cnn.ops.elementwise import exp, sqrt, where
 from autograd_cnn.ops.shape import broadcast_to, flip, reshape
 
@@ -187,6 +187,8 @@ def logsumexp(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 def _softmax_from(a: Any, total: Any) -> Any:
     return where(total == -math.inf, 0, exp(a - where(total == -math.inf, 0, total)))
 
+
+NUMPY[np.amax], NUMPY[np.amin] = max, min  # NumPy's older names, functions of their own there
 
 argmax = constant(np.argmax, method=True)
 argmin = constant(np.argmin, method=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_cnn.core.broadcasting import sum_to_shape
 from autograd_cnn.core.composite import composite, constant
@@ -144,7 +145,8 @@ def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> 
     >>> second
     tensor([3., 4.])
     """
-    return np.split(np.asarray(ary), indices_or_sections, axis=axis)
+    ary = np.asarray(ary)
+    return np.split(ary, indices_or_sections, axis=normalize_axis_index(axis, ary.ndim))
 
 
 def _joined(g: Any, shape: tuple[int, ...], axis: int, indices_or_sections: int | Sequence[int]) -> Any:
@@ -246,14 +248,12 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     >>> ag.moveaxis(ag.zeros((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
-    order = np.moveaxis(np.empty((1,) * a.ndim), source, destination)  # validates the axes
-    del order
-    sources = [axis % a.ndim for axis in np.atleast_1d(source)]
-    destinations = [axis % a.ndim for axis in np.atleast_1d(destination)]
+    sources = normalize_axis_tuple(source, a.ndim, "source")
+    destinations = normalize_axis_tuple(destination, a.ndim, "destination")
     axes = [axis for axis in range(a.ndim) if axis not in sources]
     for place, axis in sorted(zip(destinations, sources, strict=True)):
         axes.insert(place, axis)
-    return transpose(a, tuple(int(axis) for axis in axes))
+    return transpose(a, tuple(axes))
 
 
 @composite(np.expand_dims, samples=[case((2, 3), axis=1), case((2,), axis=(0, -1))])
@@ -297,13 +297,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     >>> ag.stack([ag.tensor(1.0), ag.tensor(2.0)])
     tensor([1., 2.])
     """
-    return concatenate(
-        [
-            expand_dims(item, axis) if hasattr(item, "requires_grad") else np.expand_dims(item, axis)
-            for item in arrays
-        ],
-        axis,
-    )
+    return concatenate([expand_dims(item, axis) for item in arrays], axis)
 
 
 shape = constant(np.shape)

@@ -106,8 +106,8 @@ def _check(
     for number, (array, gradient) in enumerate(zip(arrays, analytic, strict=True)):
         if gradient.shape != array.shape or gradient.dtype != array.dtype:
             raise GradientError(
-                f"check_grads: order {level}, argument {number}: expected a gradient of shape {array.shape} and "
-                f"dtype {array.dtype}, got {gradient.shape} and {gradient.dtype}"
+                f"check_grads: order {level}, argument {number}: expected a gradient of shape {array.shape}, "
+                f"{array.dtype}, got {gradient.shape}, {gradient.dtype}"
             )
         for _ in range(directions if array.size else 0):
             direction = _normal(array, generator)
@@ -116,8 +116,8 @@ def _check(
             numeric = _derivative(pullback, arrays, number, direction, step)
             if not abs(along - numeric) <= absolute + relative * abs(numeric):
                 raise GradientError(
-                    f"check_grads: order {level}, argument {number} (shape {array.shape}, {array.dtype}): the "
-                    f"gradient gives {along:.9g} along a random direction, finite differences give "
+                    f"check_grads: order {level}, argument {number} (shape {array.shape}, {array.dtype}): "
+                    f"the gradient gives {along:.9g} along a random direction, finite differences give "
                     f"{numeric:.9g} (relative error {abs(along - numeric) / max(abs(numeric), 1e-300):.2g}, "
                     f"tolerance {relative:.1g}); check the VJP, and that no kink lies within {step:.0e}"
                 )

@@ -64,6 +64,9 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
                 replaced[number] = variable
             value = function(*replaced, **kwargs)
         gradients, recorded = _gradients(value, variables)
+        for variable in variables:
+            if isinstance(variable._source, tape.Leaf):
+                variable._source.box = None  # this transform is over
         if not recorded:
             gradients = [_plain(gradient) for gradient in gradients]
             value = _plain(value)
@@ -106,11 +109,14 @@ def _gradients(value: Any, variables: list[Tensor]) -> tuple[list[Any], bool]:
 
 
 def _leads_outside(root: tape.Source, inside: frozenset[tape.Source]) -> bool:
-    """Whether a value depends on any variable but ours."""
+    """Whether a value depends on a variable, not ours, that somebody may still ask a gradient for."""
     if any(not isinstance(source, tape.Leaf) for source in inside):
         return True  # an argument was itself recorded
     parents = (parent for node in tape.reachable([root]) for parent in node.parents)
-    return any(isinstance(parent, tape.Leaf) and parent not in inside for parent in (root, *parents))
+    return any(
+        isinstance(source, tape.Leaf) and source.box is not None and source not in inside
+        for source in (root, *parents)
+    )
 
 
 def _plain(x: Any) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 
 from autograd_cnn.errors import ArgumentError, ShapeError
 from autograd_cnn.nn.functional.checks import axis_of, check_array, check_same_dtype
-from autograd_cnn.ops.shape import reshape, swapaxes
+from autograd_cnn.ops.contraction import affine
+from autograd_cnn.ops.shape import reshape
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
@@ -34,11 +35,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         raise ShapeError(f"linear: expected a bias of shape {(outputs,)}, got {bias.shape}")
     check_same_dtype("linear", input, weight, bias)
     # One product of two matrices, and so one for each gradient, however many axes there are.
-    rows = input if len(shape) <= 2 else reshape(input, (math.prod(shape[:-1]), inputs))
-    result = rows @ swapaxes(weight, 0, 1)
-    if bias is not None:
-        result = result + bias
-    return result if len(shape) <= 2 else reshape(result, (*shape[:-1], outputs))
+    rows = input if len(shape) == 2 else reshape(input, (math.prod(shape[:-1]), inputs))
+    result = affine(rows, weight, bias)
+    return result if len(shape) == 2 else reshape(result, (*shape[:-1], outputs))
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:

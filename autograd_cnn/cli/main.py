@@ -1,0 +1,167 @@
+"""The commands of ``autograd-cnn``, and what becomes of their errors.
+
+Everything heavy is imported by the command that needs it: ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from autograd_cnn.errors import AutogradCnnError
+
+__all__ = ["app", "run"]
+
+# The base of click's errors, for which typer has its own copy of click since version 0.20.
+UsageError: Any = typer.BadParameter.__base__
+MISUSE = 2
+INTERRUPTED = 130  # the status of a program that Ctrl-C ended
+
+app = typer.Typer(
+    name="autograd-cnn",
+    help="Train convolutional networks with NumPy alone, and see how they do.",
+    add_completion=False,
+    rich_markup_mode=None,  # with Rich, --help would take 0.1 s longer
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as train makes it.")]
+
+
+def run() -> None:
+    """Run the command line; a user's mistake is one line on stderr and exit status 2."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run a command, and return its exit status."""
+    command = typer.main.get_command(app)
+    try:
+        return command.main(arguments or ["--help"], prog_name="autograd-cnn", standalone_mode=False) or 0
+    except UsageError as error:
+        return _fail(f"{error.format_message()} (see autograd-cnn --help)")
+    except AutogradCnnError as error:
+        return _fail(str(error))
+    except typer.Exit as error:
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:  # autograd-cnn ops | head
+        sys.stdout = None  # nothing is left to be flushed at exit
+        return 1
+
+
+def _fail(message: str) -> int:
+    print("error:", " ".join(message.split()), file=sys.stderr)
+    return MISUSE
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print("autograd-cnn", version("autograd-cnn"))
+        except PackageNotFoundError:
+            print("autograd-cnn, not installed")
+        raise typer.Exit()
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train convolutional networks with NumPy alone, and see how they do."""
+
+
+@app.command()
+def train(
+    model: Annotated[str | None, typer.Option(help="lenet5 or mlp. [default: lenet5]")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training images. [default: 3]")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step. [default: 128]")] = None,
+    lr: Annotated[
+        float | None,
+        typer.Option(help="Highest learning rate of the one-cycle schedule. [default: the optimizer's]"),
+    ] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, adamw or sgd. [default: adam]")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Fixes the weights and the order of the images. [default: 0]")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="A folder of IDX files named as MNIST's. [default: MNIST itself]")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run folder. [default: a new one, as runs/lenet5-mnist-seed0]")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run in that folder.")] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with a run that was stopped; takes no other option."),
+    ] = None,
+) -> None:
+    """Train a network on MNIST: LeNet-5 for 3 epochs, unless told otherwise.
+
+    Ctrl-C stops after the present batch and saves all; --resume then goes on where it stopped.
+    """
+    from autograd_cnn.cli.train import resume_run, start_run
+
+    settings = {
+        "model": model,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "lr": lr,
+        "optimizer": optimizer,
+        "seed": seed,
+        "data_dir": None if data_dir is None else str(data_dir.absolute()),
+    }
+    given = {name: value for name, value in settings.items() if value is not None}
+    if resume is None:
+        start_run(given, out, overwrite)
+        return
+    names = [*given, *(["out"] if out else []), *(["overwrite"] if overwrite else [])]
+    if names:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in names)
+        raise typer.BadParameter(f"--resume takes all settings from the run: leave out {options}")
+    resume_run(resume)
+
+
+@app.command()
+def evaluate(
+    folder: Folder,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Another folder of IDX files. [default: the data of the run]")
+    ] = None,
+) -> None:
+    """Measure a trained model on the test images: accuracy, loss, and which digits it takes for which."""
+    from autograd_cnn.cli.evaluate import evaluate_run
+
+    evaluate_run(folder, data_dir)
+
+
+@app.command()
+def predict(
+    folder: Folder,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="PNG or JPEG files of any size.")],
+) -> None:
+    """Tell which digit is in each picture: dark on light or light on dark."""
+    from autograd_cnn.cli.predict import predict_images
+
+    if not predict_images(folder, images):
+        raise typer.Exit(MISUSE)
+
+
+@app.command()
+def ops(
+    kind: Annotated[
+        str | None, typer.Option(help="Only elementwise, linear, primitive, composite or constant ones.")
+    ] = None,
+    count: Annotated[bool, typer.Option("--count", help="Only say how many there are.")] = False,
+) -> None:
+    """List every operation, with the gradient of each input as it stands in the source."""
+    from autograd_cnn.cli.ops import list_ops
+
+    list_ops(kind, count)

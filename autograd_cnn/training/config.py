@@ -1,0 +1,93 @@
+"""What a training depends on: enough, with the data, to repeat it to the same bits."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, NamedTuple
+
+from autograd_cnn.errors import ArgumentError, RunError
+from autograd_cnn.nn.models import MODELS
+from autograd_cnn.optim import SGD, Adam, AdamW, Optimizer
+
+__all__ = ["OPTIMIZERS", "Config", "OptimizerChoice"]
+
+
+class OptimizerChoice(NamedTuple):
+    """An optimiser and options that train the small networks of this package well."""
+
+    make: Callable[..., Optimizer]
+    lr: float
+    options: dict[str, Any]
+
+
+OPTIMIZERS: dict[str, OptimizerChoice] = {
+    "adam": OptimizerChoice(Adam, 5e-3, {}),
+    "adamw": OptimizerChoice(AdamW, 5e-3, {"weight_decay": 0.1}),
+    "sgd": OptimizerChoice(SGD, 0.1, {"momentum": 0.9, "nesterov": True}),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of a training; the file ``config.json`` of a run folder.
+
+    ``lr`` is the highest learning rate of the one-cycle schedule, None that of the optimiser in `OPTIMIZERS`;
+    ``data_dir`` a folder of IDX files, None the package's MNIST; ``mean`` and ``std`` those by which the
+    images are normalised, None those of the training images.
+
+    Raises `ArgumentError` for a name that does not exist, with the near matches, or a number that makes no
+    sense.
+
+    >>> Config(optimizer="sgd").lr
+    0.1
+    """
+
+    model: str = "lenet5"
+    model_options: dict[str, Any] = field(default_factory=dict)
+    data_dir: str | None = None
+    epochs: int = 3
+    batch_size: int = 128
+    optimizer: str = "adam"
+    lr: float = None  # type: ignore[assignment] # __post_init__ puts a number in its place
+    seed: int = 0
+    mean: float | None = None
+    std: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_name("model", self.model, MODELS)
+        _check_name("optimizer", self.optimizer, OPTIMIZERS)
+        if self.lr is None:
+            object.__setattr__(self, "lr", OPTIMIZERS[self.optimizer].lr)
+        for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ArgumentError(f"{name}: expected an integer of at least {least}, got {value!r}")
+        if not isinstance(self.lr, int | float) or not (math.isfinite(self.lr) and self.lr > 0):
+            raise ArgumentError(f"lr: expected a finite number above 0, got {self.lr!r}")
+
+    @classmethod
+    def from_json(cls, text: str) -> Config:
+        """Read what `to_json` wrote. Raises `RunError` for anything else."""
+        try:
+            values = json.loads(text)
+            names = {field.name for field in fields(cls)}
+            if not isinstance(values, dict) or not names.issubset(values):
+                raise ValueError(f"expected an object with {', '.join(sorted(names))}")
+            return cls(**{name: values[name] for name in names})
+        except (ValueError, TypeError) as error:
+            raise RunError(f"not the settings of a run: {error}") from error
+
+    def to_json(self) -> str:
+        """Return the settings as JSON, to be read by people too."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+def _check_name(what: str, name: str, table: dict[str, Any]) -> None:
+    if name not in table:
+        near = difflib.get_close_matches(str(name).lower(), table)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise ArgumentError(f"{what}: expected one of {', '.join(table)}, got {name!r}{hint}")
