@@ -52,7 +52,14 @@ def execute(path: Path) -> Any:
             connection_file=str(Path(folder) / "connection.json"),
         )
         where = {"metadata": {"path": folder}}
-        NotebookClient(notebook, km=manager, timeout=CELL_TIMEOUT, resources=where).execute(cleanup_kc=True)
+        client = NotebookClient(
+            notebook,
+            km=manager,
+            timeout=CELL_TIMEOUT,
+            resources=where,
+            coalesce_streams=True,  # the kernel sends what is printed in one piece or in several
+        )
+        client.execute(cleanup_kc=True)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when each cell ran
     notebook.metadata.pop("widgets", None)

@@ -84,6 +84,14 @@ def test_values_are_computed_where_the_tape_kept_none() -> None:
     assert "scalar" in texts(viz.draw(-v).svg)
 
 
+def test_values_are_those_that_the_gradient_belongs_to() -> None:
+    x = scalar(3.0)
+    y = x * x
+    with ag.no_grad():
+        x += 100.0
+    assert "103" not in texts(viz.draw(y, {"x": x}).svg)
+
+
 def test_an_edge_carries_the_derivative() -> None:
     x, y = scalar(3.0), scalar(7.0)
     drawing = viz.draw(x * y, {"x": x, "y": y}, derivatives=True)

@@ -158,13 +158,13 @@ class _Reader:
             self.values[tensor._source] = tensor._value
 
     def learn(self, node: tape.Node) -> None:
-        """Values that the tape keeps for the VJPs: of operands, and of results."""
+        """Values that the tape keeps for the VJPs; a named tensor may have been overwritten since."""
         saved = node.saved
         operands = zip(node.parents, saved, strict=False)
         results = zip(tape.points(node), (saved[slot] for slot in node.op.output_slots), strict=False)
         for point, value in (*operands, *results):
             if point is not None and value is not None:
-                self.values.setdefault(point, value)
+                self.values[point] = value
 
     def add(self, node: tape.Node) -> None:
         """Make the vertex of an operation, after those of its operands."""
