@@ -26,9 +26,10 @@ def draw(
     Each leaf, constant and recorded operation is a card with its name, its value (its shape, if it is
     not a single number) and its gradient, if ``.backward()`` left one. The tape keeps a value only
     where a derivative needs it; ``names`` tells the values of the tensors named in it as well. It maps
-    names to tensors; what is not a tensor of this graph is passed over, so ``locals()`` will do, and so
-    will ``model.named_parameters()``. With ``derivatives``, each edge between single numbers carries the
-    derivative of the operation by that operand: the factors of the chain rule.
+    names to tensors; what is not a tensor of this graph, and names that begin with an underscore, are
+    passed over, so ``locals()`` will do, and so will ``model.named_parameters()``. With ``derivatives``,
+    each edge between single numbers carries the derivative of the operation by that operand: the
+    factors of the chain rule.
 
     Raises `GraphError` if nothing was recorded, or if an earlier backward pass freed the graph (keep it
     with ``backward(retain_graph=True)``), and `ArgumentError` for more than ``limit`` operations.

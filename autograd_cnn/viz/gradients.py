@@ -89,7 +89,7 @@ class GradientHistory:
 
 
 def plot_gradients(histories: Mapping[str, GradientHistory]) -> Picture:
-    """Draw several histories side by side on a common scale: the norm of each layer's gradient, by step.
+    """Draw several histories side by side on common scales: the norm of each layer's gradient, by step.
 
     The colour of a line is the depth of its layer, from dark (next to the input) to light. Norms of zero,
     infinity or NaN have no place on a logarithmic scale: they are gaps. Raises `ArgumentError` if nothing
@@ -98,7 +98,7 @@ def plot_gradients(histories: Mapping[str, GradientHistory]) -> Picture:
     if not any(history.steps for history in histories.values()):
         raise ArgumentError("plot_gradients: expected a history with steps, got none; call record() first")
     figure = new_figure(4.0 * len(histories) + 2.6, 3.4)
-    panels = figure.subplots(1, len(histories), sharey=True, squeeze=False)[0]
+    panels = figure.subplots(1, len(histories), sharex=True, sharey=True, squeeze=False)[0]
     for axes, (title, history) in zip(panels, histories.items(), strict=True):
         for (layer, norms), colour in zip(history.norms.items(), _depths(len(history.norms)), strict=True):
             drawn = np.array(norms)

@@ -145,7 +145,8 @@ class _Reader:
         self.names: dict[Any, str] = {}
         self.values: dict[tape.Source, Any] = {}
         for name, tensor in names.items() if isinstance(names, Mapping) else names:
-            if isinstance(tensor, Tensor):  # so that locals() may be given
+            # So that locals() may be given, in Jupyter too, where _ and _5 are former results.
+            if isinstance(tensor, Tensor) and not name.startswith("_"):
                 self.tell(tensor, name)
 
     def tell(self, tensor: Tensor, name: str | None) -> None:
@@ -157,13 +158,13 @@ class _Reader:
             self.values[tensor._source] = tensor._value
 
     def learn(self, node: tape.Node) -> None:
-        """Values that the tape keeps for the VJPs: of operands, and of results."""
+        """Values that the tape keeps for the VJPs; a named tensor may have been overwritten since."""
         saved = node.saved
         operands = zip(node.parents, saved, strict=False)
         results = zip(tape.points(node), (saved[slot] for slot in node.op.output_slots), strict=False)
         for point, value in (*operands, *results):
             if point is not None and value is not None:
-                self.values.setdefault(point, value)
+                self.values[point] = value
 
     def add(self, node: tape.Node) -> None:
         """Make the vertex of an operation, after those of its operands."""
@@ -226,4 +227,4 @@ def number(value: Any) -> str:
 
 def norm(array: Any) -> float:
     """Euclidean length of all entries together; in float64, where squares do not overflow."""
-    return float(np.linalg.norm(np.asarray(array, np.complex128).ravel()))
+    return float(np.linalg.norm(np.asarray(array, np.result_type(array, np.float64)).ravel()))

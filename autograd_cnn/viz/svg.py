@@ -27,7 +27,7 @@ SIZE = 12.0  # of the text, in pixels
 CHARACTER = 0.61 * SIZE  # width of one, in a monospaced fount
 HEADER, ROW, PADDING, RADIUS = 22.0, 18.0, 10.0, 5.0
 ABOVE, BELOW = 4.0, 5.0  # the rows of a card
-COLUMN_GAP, ROW_GAP, MARGIN = 40.0, 16.0, 6.0
+COLUMN_GAP, LABEL_GAP, ROW_GAP, MARGIN = 40.0, 60.0, 16.0, 6.0
 HEAD = 7.0  # length of an arrow's
 
 
@@ -52,7 +52,7 @@ def picture(graph: Graph) -> str:
         for place, edge in enumerate(vertex.operands)
     ]
     labels = [_label_width(edge) for edge, _ in edges if edge.derivative is not None]
-    gap = COLUMN_GAP + max(labels, default=0.0)
+    gap = LABEL_GAP + max(labels) if labels else COLUMN_GAP
     layout = layered([card.size for card in cards], [link for _, link in edges], gap, ROW_GAP)
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     lines = [
@@ -209,7 +209,7 @@ def _label(edge: Edge, way: Sequence[tuple[float, float]]) -> Iterator[str]:
     """The derivative on a small plate, near the end of the edge, where edges are apart."""
     (x1, y1), (x2, y2) = way[-2:]
     width = _label_width(edge)
-    t = 0.64
+    t = 0.72
     x = x1 + (x2 - HEAD - x1) * (1.5 * t * (1 - t) + t**3)
     y = y1 + (y2 - y1) * (3 * t**2 - 2 * t**3)
     yield (
