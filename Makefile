@@ -27,6 +27,9 @@ types: .venv/ready
 stubs: .venv/ready  ## rewrite the type stubs from the op registry
 	$(BIN)/python -m autograd_cnn.core.stubs
 
+notebooks: .venv/ready  ## execute them anew, and keep the outputs of those that are committed with them
+	$(BIN)/python tests/test_notebooks.py
+
 bench:  ## side by side with the peers, each in its own process
 	$(PYTHON) -m benchmarks.setup
 	.venv-bench/bin/python -m benchmarks.run $(ARGS)
