@@ -1,7 +1,22 @@
 """Settings for the whole suite."""
 
-from hypothesis import settings
+import pytest
+from hypothesis import HealthCheck, settings
 
-# No deadline: the machines that run this are shared, and a slow example is not a wrong one.
-settings.register_profile("default", deadline=None, print_blob=True)
+import autograd_cnn as ag
+
+# No deadline: the machines that run this are shared, and a slow example is not a wrong one. The seed
+# below is set once for a test function, as it should be for all examples of a property.
+settings.register_profile(
+    "default",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("default")
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """The same random numbers at every run of a test, alone or among others."""
+    ag.manual_seed(0)
