@@ -17,6 +17,8 @@ from autograd_cnn.training import Callback, EpochLines, ProgressBar, Trainer, pr
 def printed(callback: Any, terminal: bool, *more: Callback) -> str:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=80, force_interactive=terminal)
     model = ag.nn.Linear(4, 2)
+    for parameter in model.parameters():
+        ag.nn.init.zeros_(parameter)  # the loss starts at log 2, and falls
     batches = DataLoader(TensorDataset(np.ones((24, 4), np.float32), np.zeros(24, np.int64)), batch_size=4)
     trainer = Trainer(model, ag.optim.SGD(model.parameters()), callbacks=[callback(console), *more])
     trainer.fit(batches, epochs=2, test_loader=batches)
