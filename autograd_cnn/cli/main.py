@@ -82,12 +82,12 @@ def main(
 def train(
     model: Annotated[str | None, typer.Option(help="lenet5 or mlp. [default: lenet5]")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images. [default: 3]")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images a step. [default: 128]")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step. [default: 50]")] = None,
     lr: Annotated[
         float | None,
         typer.Option(help="Highest learning rate of the one-cycle schedule. [default: the optimizer's]"),
     ] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam, adamw or sgd. [default: adam]")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adamw, adam or sgd. [default: adamw]")] = None,
     seed: Annotated[
         int | None, typer.Option(help="Fixes the weights and the order of the images. [default: 0]")
     ] = None,

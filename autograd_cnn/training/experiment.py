@@ -22,6 +22,7 @@ from autograd_cnn.training.loop import Trainer
 
 __all__ = ["Experiment", "make_test_loader", "normalization"]
 
+_WARM_UP = 0.2  # of all steps, in which the learning rate rises
 _EVALUATION_BATCH = 500
 _STATISTICS_CHUNK = 2000
 
@@ -57,7 +58,7 @@ class Experiment:
         choice = OPTIMIZERS[config.optimizer]
         optimizer = choice.make(model.parameters(), lr=config.lr, **choice.options)
         steps = config.epochs * len(self.train_loader)
-        scheduler = OneCycleLR(optimizer, config.lr, steps)
+        scheduler = OneCycleLR(optimizer, config.lr, steps, pct_start=_WARM_UP)
         self.trainer = Trainer(model, optimizer, scheduler=scheduler, callbacks=callbacks)
 
     def fit(self) -> list[dict[str, Any]]:
