@@ -152,7 +152,7 @@ from autograd_cnn.ops.shape import (
     transpose,
     zeros_like,
 )
-from autograd_cnn.transforms import grad, value_and_grad
+from autograd_cnn.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 # Second names that NumPy has for one function.
 abs = absolute
@@ -245,6 +245,8 @@ __all__ = [
     "grad",
     "greater",
     "greater_equal",
+    "hessian",
+    "hvp",
     "hypot",
     "imag",
     "inner",
@@ -256,6 +258,8 @@ __all__ = [
     "isinf",
     "isnan",
     "isrealobj",
+    "jacobian",
+    "jvp",
     "less",
     "less_equal",
     "linspace",
@@ -324,6 +328,7 @@ __all__ = [
     "value_and_grad",
     "var",
     "vdot",
+    "vjp",
     "where",
     "zeros",
     "zeros_like",

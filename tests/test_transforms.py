@@ -78,3 +78,132 @@ def test_scipy_optimize() -> None:
 
     found = minimize(ag.value_and_grad(rosenbrock), np.zeros(10), jac=True, method="BFGS")
     np.testing.assert_allclose(found.x, np.ones(10), atol=1e-4)
+
+
+# --- Products and matrices ----------------------------------------------------------------------------
+
+RNG = np.random.default_rng(0)
+A, B, C = RNG.normal(size=(3, 4)), RNG.normal(size=4), RNG.normal(size=3)
+
+
+def layer(weight, x):
+    return np.tanh(weight @ x)
+
+
+def test_vjp_and_jvp_are_adjoint() -> None:
+    value, pullback = ag.vjp(layer, A, B)
+    moved = ag.jvp(layer, (A, B), (A * 0.3, B * 0.7))
+    np.testing.assert_allclose(value, layer(A, B))
+    np.testing.assert_allclose(moved[0], layer(A, B))
+    for _ in range(2):  # it may be pulled back more than once
+        to_weight, to_x = pullback(C)
+        assert np.sum(to_weight * A * 0.3) + np.sum(to_x * B * 0.7) == pytest.approx(np.sum(C * moved[1]))
+    step = 1e-6
+    numeric = (layer(A * (1 + 0.3 * step), B * (1 + 0.7 * step)) - layer(A, B)) / step
+    np.testing.assert_allclose(moved[1], numeric, rtol=1e-4)
+
+
+def test_products_of_complex_functions_are_adjoint() -> None:
+    def f(z, x):
+        return z * z * x, np.abs(z)
+
+    z, v = RNG.normal(size=2) + 1j * RNG.normal(size=2), RNG.normal(size=2) + 1j * RNG.normal(size=2)
+    x, u = RNG.normal(size=2), RNG.normal(size=2)
+    cotangents = RNG.normal(size=2) + 1j * RNG.normal(size=2), RNG.normal(size=2)
+    _, tangents = ag.jvp(f, (z, x), (v, u))
+    _, pullback = ag.vjp(f, z, x)
+    to_z, to_x = pullback(cotangents)
+    forward = sum(np.sum(np.conj(c) * t).real for c, t in zip(cotangents, tangents, strict=True))
+    assert forward == pytest.approx(np.sum(np.conj(to_z) * v).real + np.sum(to_x * u))
+
+
+def test_nested_arguments_and_results() -> None:
+    def f(p, x):
+        hidden = np.tanh(p["w"] @ x + p["b"][0])
+        return {"sum": np.sum(hidden), "parts": [hidden, p["b"][0]]}
+
+    parameters = {"w": A, "b": (C,)}
+    value, pullback = ag.vjp(f, parameters, B)
+    assert set(value) == {"sum", "parts"}
+    to_parameters, to_x = pullback({"sum": 1.0, "parts": [np.zeros(3), np.ones(3)]})
+    slope = 1 - np.tanh(A @ B + C) ** 2
+    np.testing.assert_allclose(to_parameters["b"][0], slope + 1)
+    np.testing.assert_allclose(to_x, A.T @ slope)
+    gradient = ag.grad(lambda p: f(p, B)["sum"])(parameters)
+    np.testing.assert_allclose(gradient["w"], np.outer(slope, B))
+    value, tangent = ag.jvp(f, (parameters, B), ({"w": A * 0, "b": (np.ones(3),)}, B * 0))
+    np.testing.assert_allclose(tangent["parts"][0], slope)
+    np.testing.assert_allclose(tangent["parts"][1], np.ones(3))
+
+
+@pytest.mark.parametrize("outputs", [1, 3, 40])  # row by row, and column by column
+def test_jacobian(outputs: int) -> None:
+    matrix = RNG.normal(size=(outputs, 4))
+    x = RNG.normal(size=(2, 2))
+    found = ag.jacobian(lambda x: np.sin(matrix @ x.reshape(4)))(x)
+    expected = (np.cos(matrix @ x.ravel())[:, None] * matrix).reshape(outputs, 2, 2)
+    np.testing.assert_allclose(found, expected)
+
+
+def test_hessian_and_its_product() -> None:
+    def f(x):
+        return np.sum(np.tanh(A @ x) ** 2) + x[0] ** 3 * x[1]
+
+    hessian = ag.hessian(f)(B)
+    assert hessian.shape == (4, 4)
+    np.testing.assert_allclose(hessian, hessian.T)
+    direction = RNG.normal(size=4)
+    np.testing.assert_allclose(ag.hvp(f, B, direction), hessian @ direction)
+    step = 1e-5
+    numeric = (ag.grad(f)(B + step * direction) - ag.grad(f)(B - step * direction)) / (2 * step)
+    np.testing.assert_allclose(hessian @ direction, numeric, rtol=1e-6)
+
+
+def test_transforms_compose() -> None:
+    def f(x):
+        return np.sum(np.exp(x) * x)
+
+    x = RNG.normal(size=3)
+    second = np.diag(np.exp(x) * (2 + x))
+    np.testing.assert_allclose(ag.jacobian(ag.grad(f))(x), second)
+    np.testing.assert_allclose(ag.jacobian(ag.jacobian(f))(x), second)
+    derivative = ag.jvp(ag.grad(f), (x,), (np.ones(3),))[1]
+    np.testing.assert_allclose(derivative, np.exp(x) * (2 + x))
+    third = ag.grad(lambda x: np.sum(ag.jvp(ag.grad(f), (x,), (np.ones(3),))[1]))(x)
+    np.testing.assert_allclose(third, np.exp(x) * (3 + x))
+    twice = ag.jvp(lambda x: ag.jvp(np.sin, (x,), (1.0,))[1], (0.5,), (1.0,))[1]
+    assert twice == pytest.approx(-np.sin(0.5))
+    # Perturbation confusion, in forward mode (Siskind and Pearlmutter 2005).
+    assert ag.jvp(lambda x: x * ag.jvp(lambda y: x + y, (2.0,), (1.0,))[1], (3.0,), (1.0,))[1] == 1.0
+
+
+def test_a_product_that_depends_on_an_outer_variable_is_recorded() -> None:
+    w = ag.tensor(2.0, requires_grad=True)
+    value, tangent = ag.jvp(lambda x: w * x * x, (3.0,), (1.0,))
+    assert (value.item(), tangent.item()) == (18.0, 12.0)
+    tangent.backward()
+    assert w.grad.item() == 6.0
+    _, pullback = ag.vjp(lambda x: w * x * x, 3.0)
+    w.grad = None
+    pullback(1.0)[0].backward()
+    assert w.grad.item() == 6.0
+
+
+def test_errors_of_products() -> None:
+    with pytest.raises(ValueError, match="expected tangents of the shapes"):
+        ag.jvp(np.sin, (np.ones(2),), (np.ones(3),))
+    with pytest.raises(ValueError, match="expected 1 cotangents"):
+        ag.vjp(np.sin, np.ones(2))[1]((np.ones(2), np.ones(2)))
+    with pytest.raises(ValueError, match="expected v of the shapes of x"):
+        ag.hvp(lambda x: np.sum(x), np.ones(2), np.ones(3))
+    with pytest.raises(ValueError, match="one array in and one out"):
+        ag.jacobian(lambda x: (x, x))(np.ones(2))
+    with pytest.raises(ValueError, match="use jacobian"):
+        ag.grad(lambda x: [x])(1.0)
+
+
+def test_what_does_not_depend_has_derivative_zero() -> None:
+    assert ag.jvp(lambda x: 5.0, (2.0,), (1.0,)) == (5.0, 0.0)
+    np.testing.assert_array_equal(ag.jacobian(lambda x: np.ones(2))(np.ones(3)), np.zeros((2, 3)))
+    value, tangent = ag.jvp(lambda x: (x * 2, 7.0), (2.0,), (1.0,))
+    assert (value, tangent) == ((4.0, 7.0), (2.0, 0.0))

@@ -1,5 +1,7 @@
-"""Functions of functions: `grad` and `value_and_grad`. Arrays in, arrays out."""
+"""Functions of functions. Arrays in, arrays out; nested to any depth, without confusion of variables."""
 
 from autograd_cnn.transforms.gradient import grad, value_and_grad
+from autograd_cnn.transforms.matrices import hessian, jacobian
+from autograd_cnn.transforms.products import hvp, jvp, vjp
 
-__all__ = ["grad", "value_and_grad"]
+__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]

@@ -1,4 +1,4 @@
-"""Gradients of functions, to any order by nesting."""
+"""Gradients of functions whose result is a single number, to any order by nesting."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from autograd_cnn.core import tape
-from autograd_cnn.core.backprop import gradients_of
-from autograd_cnn.core.grad_mode import enable_grad
-from autograd_cnn.core.tensor import Tensor, tensor
-from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
-from autograd_cnn.ops.elementwise import positive
+from autograd_cnn.core.tensor import Tensor
+from autograd_cnn.errors import ShapeError
+from autograd_cnn.transforms.recording import Recording, plain
 
 __all__ = ["grad", "value_and_grad"]
 
@@ -21,9 +16,11 @@ __all__ = ["grad", "value_and_grad"]
 def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """The function that computes the gradient of ``function``, whose result is a single number.
 
-    ``argnums`` names the positional argument, or several. The gradient has the argument's shape, and is
-    an array (a number, for a number), or, where something outside is being recorded, a tensor. An
-    argument that does not matter has a gradient of zeros. Nest it for higher orders.
+    ``argnums`` names the positional argument, or several; an argument may be a nested list, tuple or dict
+    of arrays. The gradient has the argument's form and shapes, and is an array (a number, for a number),
+    or, where something outside is being recorded, a tensor. What does not matter has a gradient of zeros.
+    Nest it for higher orders. Raises `ShapeError` if the result is not a single number, `DtypeError` for
+    integer arguments.
 
     >>> import autograd_cnn as ag, numpy as np
     >>> ag.grad(ag.grad(ag.grad(np.sin)))(0.0)
@@ -52,74 +49,19 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
 
     @functools.wraps(function)
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise ArgumentError(
-                    f"grad: argnums is {number}, but the call has {len(args)} positional arguments"
-                )
-        with enable_grad():
-            variables = [_variable(args[number]) for number in numbers]
-            replaced = list(args)
-            for number, variable in zip(numbers, variables, strict=True):
-                replaced[number] = variable
-            value = function(*replaced, **kwargs)
-        gradients, recorded = _gradients(value, variables)
-        for variable in variables:
-            if isinstance(variable._source, tape.Leaf):
-                variable._source.box = None  # this transform is over
+        run = Recording("grad", function, args, numbers, **kwargs)
+        value = run.value
+        if isinstance(value, (list, tuple, dict)) or (isinstance(value, Tensor) and value.size != 1):
+            got = f"shape {value.shape}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
+            raise ShapeError(
+                f"grad: expected the function to return a single number, got {got}; sum it, or use jacobian"
+            )
+        recorded = any(run.depends) and run.leads_outside()
+        # What is outside may go through the same nodes again, so they are kept whenever it is there.
+        gradients = run.like_arguments(run.gradients([None], recorded, None))
+        run.close()
         if not recorded:
-            gradients = [_plain(gradient) for gradient in gradients]
-            value = _plain(value)
+            value, gradients = plain(value), plain(gradients)
         return value, tuple(gradients) if several else gradients[0]
 
     return value_and_gradient
-
-
-def _variable(argument: Any) -> Tensor:
-    """Our own point of the graph for an argument: of a recorded one, an alias that leads on to it."""
-    if isinstance(argument, Tensor):
-        if argument._source is not None:
-            return positive(argument)  # type: ignore[no-any-return]
-        argument = argument._value
-    value = np.asarray(argument)
-    if value.dtype.kind not in "fc":
-        raise DtypeError(
-            f"grad: expected a floating or complex argument, got {value.dtype}; pass 2.0 instead of 2, or "
-            "choose the argument to differentiate with argnums="
-        )
-    return tensor(value, requires_grad=True)
-
-
-def _gradients(value: Any, variables: list[Tensor]) -> tuple[list[Any], bool]:
-    """Gradients at the variables, and whether they are recorded, for something outside to differentiate."""
-    if not isinstance(value, Tensor) or value._source is None:
-        return [np.zeros(v.shape, v.dtype) for v in variables], False
-    if value.size != 1:
-        raise ShapeError(
-            f"grad: expected the function to return a single number, got shape {value.shape}; sum it"
-        )
-    sources = [variable._source for variable in variables if variable._source is not None]
-    create_graph = _leads_outside(value._source, frozenset(sources))
-    # The outside may go through the same nodes again, so they are kept whenever it is there.
-    found = gradients_of([value], frozenset(sources), [None], create_graph, None, "grad")
-    gradients = [
-        found[source] if source in found else np.zeros(source.shape, source.dtype) for source in sources
-    ]
-    return gradients, create_graph
-
-
-def _leads_outside(root: tape.Source, inside: frozenset[tape.Source]) -> bool:
-    """Whether a value depends on a variable, not ours, that somebody may still ask a gradient for."""
-    if any(not isinstance(source, tape.Leaf) for source in inside):
-        return True  # an argument was itself recorded
-    parents = (parent for node in tape.reachable([root]) for parent in node.parents)
-    return any(
-        isinstance(source, tape.Leaf) and source.box is not None and source not in inside
-        for source in (root, *parents)
-    )
-
-
-def _plain(x: Any) -> Any:
-    if isinstance(x, Tensor):
-        x = x._value
-    return x.item() if np.ndim(x) == 0 and isinstance(x, (np.ndarray, np.generic)) else x
