@@ -152,7 +152,7 @@ from autograd_cnn.ops.shape import (
     transpose,
     zeros_like,
 )
-from autograd_cnn.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd_cnn.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp, vmap
 
 # Second names that NumPy has for one function.
 abs = absolute
@@ -329,6 +329,7 @@ __all__ = [
     "var",
     "vdot",
     "vjp",
+    "vmap",
     "where",
     "zeros",
     "zeros_like",

@@ -1,11 +1,12 @@
 """Generated from the op registry by `make stubs`; do not edit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from autograd_cnn.core.hooks import Handle
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.ops.indexing import At
 
@@ -48,8 +49,9 @@ from autograd_cnn.transforms.matrices import jacobian as jacobian
 from autograd_cnn.transforms.products import hvp as hvp
 from autograd_cnn.transforms.products import jvp as jvp
 from autograd_cnn.transforms.products import vjp as vjp
+from autograd_cnn.transforms.vectorize import vmap as vmap
 
-__all__ = ["Tensor", "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "array_equal", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "backprop", "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "ceil", "clip", "concat", "concatenate", "conj", "conjugate", "cos", "cosh", "count_nonzero", "cumsum", "default_generator", "deg2rad", "divide", "dot", "empty", "empty_like", "enable_grad", "equal", "errors", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor", "floor_divide", "from_numpy", "full", "full_like", "grad", "greater", "greater_equal", "hessian", "hvp", "hypot", "imag", "inner", "invert", "is_grad_enabled", "isclose", "iscomplexobj", "isfinite", "isinf", "isnan", "isrealobj", "jacobian", "jvp", "less", "less_equal", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "manual_seed", "matmul", "max", "maximum", "mean", "min", "minimum", "moveaxis", "multiply", "ndim", "negative", "no_grad", "not_equal", "ones", "ones_like", "ops", "outer", "pad", "permute_dims", "positive", "pow", "power", "rad2deg", "ravel", "real", "reciprocal", "reshape", "result_type", "rint", "set_grad_enabled", "shape", "sign", "signbit", "sin", "sinh", "size", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "transpose", "true_divide", "trunc", "value_and_grad", "var", "vdot", "vjp", "where", "zeros", "zeros_like"]
+__all__ = ["Tensor", "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "array_equal", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "backprop", "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "ceil", "clip", "concat", "concatenate", "conj", "conjugate", "cos", "cosh", "count_nonzero", "cumsum", "default_generator", "deg2rad", "divide", "dot", "empty", "empty_like", "enable_grad", "equal", "errors", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor", "floor_divide", "from_numpy", "full", "full_like", "grad", "greater", "greater_equal", "hessian", "hvp", "hypot", "imag", "inner", "invert", "is_grad_enabled", "isclose", "iscomplexobj", "isfinite", "isinf", "isnan", "isrealobj", "jacobian", "jvp", "less", "less_equal", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "manual_seed", "matmul", "max", "maximum", "mean", "min", "minimum", "moveaxis", "multiply", "ndim", "negative", "no_grad", "not_equal", "ones", "ones_like", "ops", "outer", "pad", "permute_dims", "positive", "pow", "power", "rad2deg", "ravel", "real", "reciprocal", "reshape", "result_type", "rint", "set_grad_enabled", "shape", "sign", "signbit", "sin", "sinh", "size", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "transpose", "true_divide", "trunc", "value_and_grad", "var", "vdot", "vjp", "vmap", "where", "zeros", "zeros_like"]
 
 @overload
 def abs(x: Tensor, /) -> Tensor: ...

@@ -207,3 +207,40 @@ def test_what_does_not_depend_has_derivative_zero() -> None:
     np.testing.assert_array_equal(ag.jacobian(lambda x: np.ones(2))(np.ones(3)), np.zeros((2, 3)))
     value, tangent = ag.jvp(lambda x: (x * 2, 7.0), (2.0,), (1.0,))
     assert (value, tangent) == ((4.0, 7.0), (2.0, 0.0))
+
+
+# --- vmap ---------------------------------------------------------------------------------------------
+
+
+def test_vmap_is_the_loop() -> None:
+    x, weight = RNG.normal(size=(5, 4)), ag.tensor(A, requires_grad=True)
+    np.testing.assert_allclose(ag.vmap(layer, in_axes=(None, 0))(A, x), np.tanh(x @ A.T))
+    np.testing.assert_allclose(ag.vmap(layer, (None, 1), out_axes=1)(A, x.T), np.tanh(A @ x.T))
+    recorded = ag.vmap(layer, in_axes=(None, 0))(weight, x)
+    recorded.sum().backward()
+    np.testing.assert_allclose(weight.grad.numpy(), (1 - np.tanh(x @ A.T) ** 2).T @ x)
+    pairs = ag.vmap(lambda p: {"product": p["a"] * p["b"][0], "a": p["a"]})({"a": x, "b": [x]})
+    np.testing.assert_allclose(pairs["product"], x * x)
+
+
+def test_gradients_of_each_example() -> None:
+    x, y = RNG.normal(size=(6, 4)), RNG.normal(size=(6, 3))
+
+    def loss(weight, x, y):
+        return np.sum((layer(weight, x) - y) ** 2)
+
+    each = ag.vmap(ag.grad(loss), in_axes=(None, 0, 0))(A, x, y)
+    assert each.shape == (6, 3, 4)
+    whole = ag.grad(lambda weight: np.sum((np.tanh(x @ weight.T) - y) ** 2))(A)
+    np.testing.assert_allclose(each.sum(axis=0), whole)
+    nested = ag.grad(lambda weight: np.sum(ag.vmap(loss, (None, 0, 0))(weight, x, y)))(A)
+    np.testing.assert_allclose(nested, whole)
+
+
+def test_vmap_errors() -> None:
+    with pytest.raises(ValueError, match=r"one length, got \[2, 3\]"):
+        ag.vmap(lambda a, b: a)(np.ones(2), np.ones(3))
+    with pytest.raises(ValueError, match="an axis for each of 2 arguments"):
+        ag.vmap(lambda a, b: a, in_axes=(0,))(np.ones(2), np.ones(3))
+    with pytest.raises(ValueError, match="to map over, found none"):
+        ag.vmap(lambda a: a, in_axes=None)(np.ones(2))

@@ -4,6 +4,6 @@ Read `tape` first: the backward loop is the chain rule. Then `op` (what a declar
 and `elementwise`, `primitive` and `composite`, the three verbs that declare.
 """
 
-from autograd_cnn.core import backprop, inplace
+from autograd_cnn.core import backprop, hooks, inplace
 
-__all__ = ["backprop", "inplace"]
+__all__ = ["backprop", "hooks", "inplace"]

@@ -78,9 +78,11 @@ def backward(
     found = gradients_of([self], None, [gradient], create_graph, retain_graph, "backward")
     for point, arrived in found.items():
         box = point.box
-        if box is not None:
+        if box is not None and box.keeps:
             with set_grad_enabled(create_graph):
                 box.grad = arrived if box.grad is None else box.grad + arrived
+            for hook in tuple(box.after.values()):
+                hook()
 
 
 def gradients_of(

@@ -18,12 +18,13 @@ from autograd_cnn.core.registry import FUNCTIONS, METHODS, Record
 
 _HEADER = '''"""Generated from the op registry by `make stubs`; do not edit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from autograd_cnn.core.hooks import Handle
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.ops.indexing import At
 

@@ -32,12 +32,25 @@ next_number = count().__next__  # nodes are numbered as they are recorded, so a 
 
 
 class Box:
-    """Where a gradient is kept: shared by a point of the graph and the tensor there."""
+    """What users attach to a point of the graph: shared by the point and the tensor there.
 
-    __slots__ = ("grad",)
+    ``hooks`` see, and may replace, a gradient on its way; where it ``keeps``, ``.backward()`` leaves the
+    gradient in ``grad`` and then calls ``after``.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("after", "grad", "hooks", "keeps")
+
+    def __init__(self, keeps: bool) -> None:
+        self.keeps = keeps
         self.grad: Tensor | None = None
+        self.hooks: dict[int, Any] = {}
+        self.after: dict[int, Any] = {}
+
+    def seen(self, cotangent: Any) -> Any:
+        """The cotangent, as the hooks leave it."""
+        for hook in tuple(self.hooks.values()):
+            cotangent = hook(cotangent)
+        return cotangent
 
 
 class Leaf:
@@ -51,7 +64,7 @@ class Leaf:
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.shape = shape
         self.dtype = dtype
-        self.box: Box | None = Box()
+        self.box: Box | None = Box(keeps=True)
 
 
 class Node:
@@ -123,18 +136,17 @@ class Outputs:
         self.dtype = [value.dtype for value in values]
 
 
-def retain(source: Source) -> Box:
-    """Give a point of the graph a box, so that ``.backward()`` leaves its gradient there."""
+def box_at(source: Source) -> Box:
+    """The box of a point of the graph; a new one, that keeps nothing yet, if it had none."""
     if isinstance(source, Output):
         node = source.node
         if node.box is None:
             node.box = [None] * len(node.shape)
-        box: Box | None = node.box[source.place]
-        if box is None:
-            box = node.box[source.place] = Box()
-        return box
+        if node.box[source.place] is None:
+            node.box[source.place] = Box(keeps=False)
+        return node.box[source.place]  # type: ignore[no-any-return]
     if source.box is None:
-        source.box = Box()
+        source.box = Box(keeps=False)
     return source.box
 
 
@@ -166,7 +178,7 @@ def gradients(
             cotangent = arrived.pop(node, None)
             if cotangent is not None:
                 if node.box is not None or node in asked_for:
-                    found[node] = cotangent
+                    found[node] = cotangent = node.box.seen(cotangent) if node.box else cotangent
             elif type(node.dtype) is list:
                 cotangent = _cotangents_of_outputs(node, arrived, found)
             if cotangent is not None:
@@ -182,7 +194,8 @@ def gradients(
             if not retain_graph:
                 node.held = ()
 
-    found.update(arrived)  # what no node came to fetch belongs to leaves
+    for source, cotangent in arrived.items():  # what no node came to fetch belongs to leaves
+        found[source] = source.box.seen(cotangent) if source.box else cotangent
     return found
 
 
@@ -225,5 +238,9 @@ def _cotangents_of_outputs(node: Node, arrived: Gradients, found: Gradients) -> 
     cotangents = tuple(arrived.pop(output, None) for output in outputs)
     if all(cotangent is None for cotangent in cotangents):
         return None
-    found.update((o, c) for o, c in zip(outputs, cotangents, strict=True) if c is not None)
-    return cotangents
+    seen = tuple(
+        output.box.seen(cotangent) if output.box and cotangent is not None else cotangent
+        for output, cotangent in zip(outputs, cotangents, strict=True)
+    )
+    found.update((output, c) for output, c in zip(outputs, seen, strict=True) if c is not None)
+    return seen

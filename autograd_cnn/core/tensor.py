@@ -137,7 +137,7 @@ class Tensor(TensorMethods):
         source = self._source
         if source is None:
             return None
-        if source.box is None:
+        if source.box is None or not source.box.keeps:
             warnings.warn(
                 "grad: the gradient of a non-leaf tensor is not kept; call .retain_grad() on it before "
                 ".backward()",
@@ -161,7 +161,7 @@ class Tensor(TensorMethods):
         """Keep the gradient of this intermediate result in ``.grad`` when ``.backward()`` passes it."""
         if self._source is None:
             raise GraphError("retain_grad: this tensor does not require grad, no gradient will reach it")
-        tape.retain(self._source)
+        tape.box_at(self._source).keeps = True
 
     def detach(self) -> Tensor:
         """Return the same value, as a constant."""

@@ -3,5 +3,6 @@
 from autograd_cnn.transforms.gradient import grad, value_and_grad
 from autograd_cnn.transforms.matrices import hessian, jacobian
 from autograd_cnn.transforms.products import hvp, jvp, vjp
+from autograd_cnn.transforms.vectorize import vmap
 
-__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap"]
