@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn.core import tape
 from autograd_cnn.core.declare import declare, declaring_module
-from autograd_cnn.core.grad_mode import is_recording
 from autograd_cnn.core.op import VJP, Op, OperandError, explained, operand, own
-from autograd_cnn.core.tape import Node
 from autograd_cnn.core.tensor import Tensor, wrap
+
+current_recorder = tape.recorder.get
 
 
 def _unary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Callable[[Any], Any]:
@@ -29,10 +30,10 @@ def _unary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Call
             out = forward(value)
         except (ValueError, TypeError) as error:
             raise explained(op.name, error, (value,)) from None
-        if source is None or not is_recording():
+        if source is None or (recorder := current_recorder()) is None:
             return wrap(out, None)
         held = (source, value if keep_x else None, out if keep_out else None)
-        return wrap(out, Node(op, held, out))
+        return wrap(out, recorder(op, held, out))
 
     return call
 
@@ -67,14 +68,12 @@ def _binary(
             out = forward(x_value, y_value)
         except (ValueError, TypeError) as error:
             raise explained(op.name, error, (x_value, y_value)) from None
+        if (x_source is None and y_source is None) or (recorder := current_recorder()) is None:
+            return wrap(out, None)
         if x_source is None:
-            if y_source is None or not is_recording():
-                return wrap(out, None)
             keep_x, keep_y, keep_out = keep_for_y
             if keep_x and x_value is x:
                 x_value = own(x)
-        elif not is_recording():
-            return wrap(out, None)
         elif y_source is None:
             keep_x, keep_y, keep_out = keep_for_x
             if keep_y and y_value is y:
@@ -88,7 +87,7 @@ def _binary(
             y_value if keep_y else None,
             out if keep_out else None,
         )
-        return wrap(out, Node(op, held, out))
+        return wrap(out, recorder(op, held, out))
 
     return call
 

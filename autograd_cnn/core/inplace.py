@@ -14,7 +14,6 @@ import numpy as np
 
 from autograd_cnn.core import tape
 from autograd_cnn.core.declare import method
-from autograd_cnn.core.grad_mode import is_recording
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import DtypeError, GraphError, ShapeError
 
@@ -37,7 +36,7 @@ def writable(leaf: Tensor, what: str = "a write") -> Any:
     A buffer that somebody else holds (a graph that was not differentiated yet, a view, the owner of the
     array in `from_numpy`) is replaced by a copy first.
     """
-    if leaf._source is not None and is_recording():
+    if leaf._source is not None and tape.recorder.get() is not None:
         raise GraphError(
             f"{what}: a leaf that requires grad cannot be written to while operations are recorded; wrap an "
             "update in `with ag.no_grad():`, or compute a new tensor"

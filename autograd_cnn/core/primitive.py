@@ -11,7 +11,6 @@ import numpy as np
 from autograd_cnn.core import tape
 from autograd_cnn.core.binder import Binder
 from autograd_cnn.core.declare import declare
-from autograd_cnn.core.grad_mode import is_recording
 from autograd_cnn.core.op import VJP, Op, arguments, constant_value, explained, on_held, operand, own
 from autograd_cnn.core.registry import Case, Kind
 from autograd_cnn.core.tensor import Tensor, wrap
@@ -150,9 +149,10 @@ class _General:
         outs = (results if self.several else results[:1]) if self.tupled else (results,)
         if self.several:
             outs = results[: len(results) - len(self.residuals)]
-        if not is_recording() or all(parent is None for parent in parents):
+        recorder = tape.recorder.get()
+        if recorder is None or all(parent is None for parent in parents):
             return self._visible(tuple(wrap(out, None) for out in outs))
-        node = self._record(bound, inputs, values, parents, results, outs)
+        node = self._record(recorder, bound, inputs, values, parents, results, outs)
         if self.several:
             points: list[Any] = [tape.Output(node, index) for index in range(len(outs))]
         else:
@@ -161,6 +161,7 @@ class _General:
 
     def _record(
         self,
+        recorder: type[tape.Node],
         bound: list[Any],
         inputs: list[Any],
         values: list[Any],
@@ -190,7 +191,7 @@ class _General:
             *indices,
         ]
         saved = [value if keep else None for value, keep in zip(slots, kept, strict=True)]
-        return tape.Node(op, (*parents, *saved), tape.Outputs(outs) if self.several else outs[0])
+        return recorder(op, (*parents, *saved), tape.Outputs(outs) if self.several else outs[0])
 
 
 def _no_vjp(g: Any) -> Any:
