@@ -13,7 +13,34 @@ The names here are NumPy's, and PyTorch's for tensors and the switching of gradi
 import importlib
 from typing import Any
 
+from numpy import (
+    bool_,
+    complex64,
+    complex128,
+    dtype,
+    e,
+    euler_gamma,
+    finfo,
+    float16,
+    float32,
+    float64,
+    iinfo,
+    inf,
+    int8,
+    int16,
+    int32,
+    int64,
+    nan,
+    newaxis,
+    pi,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+
 from autograd_cnn import errors, ops
+from autograd_cnn.core.anomaly import detect_anomaly
 from autograd_cnn.core.backprop import backprop
 from autograd_cnn.core.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from autograd_cnn.core.random import default_generator, manual_seed
@@ -155,6 +182,7 @@ from autograd_cnn.ops.shape import (
 from autograd_cnn.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp, vmap
 
 # Second names that NumPy has for one function.
+array = tensor
 abs = absolute
 acos, acosh, asin, asinh = arccos, arccosh, arcsin, arcsinh
 amax, amin = max, min
@@ -198,6 +226,7 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "array",
     "array_equal",
     "asarray",
     "asin",
@@ -210,10 +239,13 @@ __all__ = [
     "bitwise_and",
     "bitwise_or",
     "bitwise_xor",
+    "bool_",
     "broadcast_to",
     "cbrt",
     "ceil",
     "clip",
+    "complex64",
+    "complex128",
     "concat",
     "concatenate",
     "conj",
@@ -224,19 +256,27 @@ __all__ = [
     "cumsum",
     "default_generator",
     "deg2rad",
+    "detect_anomaly",
     "divide",
     "dot",
+    "dtype",
+    "e",
     "empty",
     "empty_like",
     "enable_grad",
     "equal",
     "errors",
+    "euler_gamma",
     "exp",
     "exp2",
     "expand_dims",
     "expm1",
     "eye",
+    "finfo",
     "flip",
+    "float16",
+    "float32",
+    "float64",
     "floor",
     "floor_divide",
     "from_numpy",
@@ -248,8 +288,14 @@ __all__ = [
     "hessian",
     "hvp",
     "hypot",
+    "iinfo",
     "imag",
+    "inf",
     "inner",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
     "invert",
     "is_grad_enabled",
     "isclose",
@@ -281,8 +327,10 @@ __all__ = [
     "minimum",
     "moveaxis",
     "multiply",
+    "nan",
     "ndim",
     "negative",
+    "newaxis",
     "no_grad",
     "not_equal",
     "ones",
@@ -291,6 +339,7 @@ __all__ = [
     "outer",
     "pad",
     "permute_dims",
+    "pi",
     "positive",
     "pow",
     "power",
@@ -325,6 +374,10 @@ __all__ = [
     "transpose",
     "true_divide",
     "trunc",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
     "value_and_grad",
     "var",
     "vdot",

@@ -24,6 +24,7 @@ from autograd_cnn import testing as testing
 from autograd_cnn import training as training
 from autograd_cnn import transforms as transforms
 from autograd_cnn import viz as viz
+from autograd_cnn.core.anomaly import detect_anomaly as detect_anomaly
 from autograd_cnn.core.backprop import backprop as backprop
 from autograd_cnn.core.grad_mode import enable_grad as enable_grad
 from autograd_cnn.core.grad_mode import is_grad_enabled as is_grad_enabled
@@ -33,6 +34,7 @@ from autograd_cnn.core.random import default_generator as default_generator
 from autograd_cnn.core.random import manual_seed as manual_seed
 from autograd_cnn.core.tensor import Tensor as Tensor
 from autograd_cnn.core.tensor import from_numpy as from_numpy
+from autograd_cnn.core.tensor import tensor as array
 from autograd_cnn.core.tensor import tensor as tensor
 from autograd_cnn.ops.creation import arange as arange
 from autograd_cnn.ops.creation import asarray as asarray
@@ -50,8 +52,31 @@ from autograd_cnn.transforms.products import hvp as hvp
 from autograd_cnn.transforms.products import jvp as jvp
 from autograd_cnn.transforms.products import vjp as vjp
 from autograd_cnn.transforms.vectorize import vmap as vmap
+from numpy import bool_ as bool_
+from numpy import complex128 as complex128
+from numpy import complex64 as complex64
+from numpy import dtype as dtype
+from numpy import e as e
+from numpy import euler_gamma as euler_gamma
+from numpy import finfo as finfo
+from numpy import float16 as float16
+from numpy import float32 as float32
+from numpy import float64 as float64
+from numpy import iinfo as iinfo
+from numpy import inf as inf
+from numpy import int16 as int16
+from numpy import int32 as int32
+from numpy import int64 as int64
+from numpy import int8 as int8
+from numpy import nan as nan
+from numpy import newaxis as newaxis
+from numpy import pi as pi
+from numpy import uint16 as uint16
+from numpy import uint32 as uint32
+from numpy import uint64 as uint64
+from numpy import uint8 as uint8
 
-__all__ = ["Tensor", "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "array_equal", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "backprop", "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "ceil", "clip", "concat", "concatenate", "conj", "conjugate", "cos", "cosh", "count_nonzero", "cumsum", "default_generator", "deg2rad", "divide", "dot", "empty", "empty_like", "enable_grad", "equal", "errors", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor", "floor_divide", "from_numpy", "full", "full_like", "grad", "greater", "greater_equal", "hessian", "hvp", "hypot", "imag", "inner", "invert", "is_grad_enabled", "isclose", "iscomplexobj", "isfinite", "isinf", "isnan", "isrealobj", "jacobian", "jvp", "less", "less_equal", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "manual_seed", "matmul", "max", "maximum", "mean", "min", "minimum", "moveaxis", "multiply", "ndim", "negative", "no_grad", "not_equal", "ones", "ones_like", "ops", "outer", "pad", "permute_dims", "positive", "pow", "power", "rad2deg", "ravel", "real", "reciprocal", "reshape", "result_type", "rint", "set_grad_enabled", "shape", "sign", "signbit", "sin", "sinh", "size", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "transpose", "true_divide", "trunc", "value_and_grad", "var", "vdot", "vjp", "vmap", "where", "zeros", "zeros_like"]
+__all__ = ["Tensor", "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "array", "array_equal", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "backprop", "bitwise_and", "bitwise_or", "bitwise_xor", "bool_", "broadcast_to", "cbrt", "ceil", "clip", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "cos", "cosh", "count_nonzero", "cumsum", "default_generator", "deg2rad", "detect_anomaly", "divide", "dot", "dtype", "e", "empty", "empty_like", "enable_grad", "equal", "errors", "euler_gamma", "exp", "exp2", "expand_dims", "expm1", "eye", "finfo", "flip", "float16", "float32", "float64", "floor", "floor_divide", "from_numpy", "full", "full_like", "grad", "greater", "greater_equal", "hessian", "hvp", "hypot", "iinfo", "imag", "inf", "inner", "int8", "int16", "int32", "int64", "invert", "is_grad_enabled", "isclose", "iscomplexobj", "isfinite", "isinf", "isnan", "isrealobj", "jacobian", "jvp", "less", "less_equal", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "manual_seed", "matmul", "max", "maximum", "mean", "min", "minimum", "moveaxis", "multiply", "nan", "ndim", "negative", "newaxis", "no_grad", "not_equal", "ones", "ones_like", "ops", "outer", "pad", "permute_dims", "pi", "positive", "pow", "power", "rad2deg", "ravel", "real", "reciprocal", "reshape", "result_type", "rint", "set_grad_enabled", "shape", "sign", "signbit", "sin", "sinh", "size", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "transpose", "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "value_and_grad", "var", "vdot", "vjp", "vmap", "where", "zeros", "zeros_like"]
 
 @overload
 def abs(x: Tensor, /) -> Tensor: ...

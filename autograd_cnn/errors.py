@@ -8,6 +8,7 @@
     ├── DtypeError        (TypeError)     a dtype that the operation does not take
     ├── UnsupportedError  (TypeError)     a call that would lose the gradient, or that we do not have
     ├── GraphError        (RuntimeError)  the tape cannot do this: freed, not recorded, modified in place
+    ├── AnomalyError      (RuntimeError)  anomaly detection met a NaN or an infinity
     ├── GradientError     (AssertionError) a gradient check found a wrong derivative
     ├── DataError         (ValueError)    a file that is truncated, corrupt or not what it claims to be
     └── RunError          (RuntimeError)  a run folder that is in the way, missing or incomplete
@@ -18,6 +19,7 @@ Every message says what was expected, what came, and what to do about it.
 from __future__ import annotations
 
 __all__ = [
+    "AnomalyError",
     "ArgumentError",
     "AutogradCnnError",
     "DataError",
@@ -52,6 +54,10 @@ class UnsupportedError(AutogradCnnError, TypeError):
 
 class GraphError(AutogradCnnError, RuntimeError):
     """The tape cannot do what was asked: it was freed, never recorded, or a value was changed in place."""
+
+
+class AnomalyError(AutogradCnnError, RuntimeError):
+    """Anomaly detection met a NaN or an infinity, in a result or in a gradient."""
 
 
 class GradientError(AutogradCnnError, AssertionError):

@@ -278,7 +278,13 @@ def test_grad_mode_as_decorator_and_switch() -> None:
     def double(t):
         return t * 2
 
+    @ag.set_grad_enabled(False)
+    def triple(t):
+        return t * 3
+
     assert not double(x).requires_grad
+    assert ag.is_grad_enabled()
+    assert not triple(x).requires_grad
     assert ag.is_grad_enabled()
     with ag.set_grad_enabled(False):
         assert not ag.is_grad_enabled()

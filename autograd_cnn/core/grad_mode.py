@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ContextDecorator
 from contextvars import Token
 from types import TracebackType
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from autograd_cnn.core.tape import Node, recorder, switch_recording
 
 __all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 Tokens: TypeAlias = list[Token[type[Node] | None]]
 
 
-class set_grad_enabled(ContextDecorator):  # noqa: N801 - PyTorch's name
+class set_grad_enabled:  # noqa: N801 - PyTorch's name
     """Switch recording on or off, at once and until the end of a ``with`` block.
 
     >>> import autograd_cnn as ag
@@ -26,10 +28,16 @@ class set_grad_enabled(ContextDecorator):  # noqa: N801 - PyTorch's name
     """
 
     def __init__(self, mode: bool) -> None:
-        self._tokens: Tokens = [switch_recording(bool(mode))]
+        self._mode = bool(mode)
+        self._tokens: Tokens = [switch_recording(self._mode)]
 
     def __enter__(self) -> set_grad_enabled:
         return self
+
+    def __call__(self, function: Function) -> Function:
+        """Decorate a function: switch while it runs, and not now."""
+        recorder.reset(self._tokens.pop())
+        return (enable_grad if self._mode else no_grad)()(function)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

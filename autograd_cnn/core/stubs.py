@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autograd_cnn.core.declare import SYMBOLS, UNARY
 from autograd_cnn.core.registry import FUNCTIONS, METHODS, Record
 
@@ -88,8 +90,12 @@ def module_stub() -> str:
         record = recorded.get(id(value))
         if record is not None:
             functions.extend(_function(record, name))
+        elif getattr(np, name, None) is value:
+            imports.append(f"from numpy import {name} as {name}")
         elif inspect.ismodule(value):
             imports.append(f"from autograd_cnn import {name} as {name}")
+        elif name != getattr(value, "__name__", name):  # a second name
+            imports.append(f"from {value.__module__} import {value.__name__} as {name}")
         else:
             imports.append(f"from {value.__module__} import {name} as {name}")
     lazy = [f"from autograd_cnn import {name} as {name}" for name in package.SUBPACKAGES]
