@@ -144,6 +144,25 @@ def test_first_and_second_order(sample: Sample) -> None:
     check_grads(sample.of_flat, sample.flat(sample.arrays()), order=2)
 
 
+def _takes_complex(record: Record) -> bool:
+    """Whether NumPy has a complex loop for it, that gives a complex or (abs) a real result."""
+    letters = "D" * len(record.inputs)
+    return any(t.startswith(f"{letters}->") for t in getattr(record.reference, "types", []))
+
+
+COMPLEX = [
+    p for p in DIFFERENTIABLE if p.values[0].record.kind == "linear" or _takes_complex(p.values[0].record)
+]
+
+
+@pytest.mark.parametrize("sample", COMPLEX)
+def test_complex_first_and_second_order(sample: Sample) -> None:
+    if "dtype" in sample.parameters or "mode" in sample.parameters:
+        return
+    real, imaginary = sample.flat(sample.arrays(seed=1)), sample.flat(sample.arrays(seed=2))
+    check_grads(sample.of_flat, [a + 0.2j * b for a, b in zip(real, imaginary, strict=True)], order=2)
+
+
 @pytest.mark.parametrize("sample", DIFFERENTIABLE)
 def test_each_argument_alone(sample: Sample) -> None:
     """Only what is wanted is computed and kept; the rest are constants."""
