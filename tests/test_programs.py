@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,7 @@ def test_a_neural_net() -> None:
         return np.mean((predict(layers, x) - target) ** 2)
 
     sizes = [1, 20, 20, 1]
-    layers = [
-        (rng.normal(size=(n, m)) / np.sqrt(n), np.zeros(m)) for n, m in zip(sizes, sizes[1:], strict=False)
-    ]
+    layers = [(rng.normal(size=(n, m)) / np.sqrt(n), np.zeros(m)) for n, m in pairwise(sizes)]
     layers = adam(lambda p, _: ag.grad(loss)(p), layers, steps=400, rate=0.01)
     assert loss(layers) < 1e-3
 
