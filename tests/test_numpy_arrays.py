@@ -39,6 +39,8 @@ def same(ours: Any, theirs: Any) -> None:
 A, B, V = normal(3, 4), normal(2, 3, 4), normal(4)
 CALLS: dict[str, Any] = {
     "hstack-dtype": lambda x: np.hstack([x, x], dtype=np.float32),
+    "stack-dtype": lambda x: np.stack([x, x], dtype=np.float32),
+    "ravel-f": lambda x: np.ravel(x, order="F"),
     "block": lambda x: np.block([[x, np.ones((3, 1))], [np.zeros((1, 5))]]),
     "block-3": lambda x: np.block([[[x], [x]], [[x], [x]]]),
     "append": lambda x: np.append(x, [1.0, 2.0]),
@@ -377,7 +379,9 @@ def test_writing_into_an_array_is_refused(write: Any) -> None:
         (lambda x: np.apply_along_axis(np.sum, 0, x[:, :0]), ValueError, "no slices"),
         (lambda x: np.insert(x, 9, 1.0, axis=0), IndexError, "out of bounds"),
         (lambda x: np.vander(x), ValueError, "one axis"),
-        (lambda x: np.hstack([x, x], dtype=int, casting="safe"), TypeError, "cannot be cast"),
+        (lambda x: np.hstack([x, x], dtype=int, casting="safe"), TypeError, "Cannot cast"),
+        (lambda x: np.take(x, [0], out=np.zeros(1)), TypeError, "no argument 'out' on tensors; write a"),
+        (lambda x: np.reshape(x, 12, order="A"), ValueError, "order='C' or 'F'"),
     ],
 )
 def test_mistakes_are_explained(call: Any, error: type[Exception], message: str) -> None:

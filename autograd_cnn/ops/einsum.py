@@ -148,6 +148,7 @@ def _parsed(subscripts: str) -> tuple[tuple[Labels, ...], Labels | None]:
     return tuple(map(labels, left.split(","))), labels(right) if arrow else None
 
 
+@lru_cache(maxsize=256)
 def _without_ellipsis(
     inputs: tuple[Labels, ...], output: Labels | None, ndims: tuple[int, ...]
 ) -> tuple[list[Labels], Labels]:
