@@ -23,6 +23,8 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
     """``__array_ufunc__`` of `Tensor`."""
     function = NUMPY.get(ufunc)
     if method == "__call__" and function is not None:
+        if not options:
+            return function(*inputs)
         for option, value in options.items():
             _refuse_option(ufunc.__name__, option, value)
         return function(*inputs, **{name: options[name] for name in _AXES if name in options})

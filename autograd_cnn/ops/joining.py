@@ -131,7 +131,6 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
         case((2, 3), (2, 2), obj=[0, 3], axis=1),
         case((5,), (3,), obj=[2, 2, 0]),
         case((4,), (), obj=slice(1, 3)),
-        case((4,), (2,), obj=np.array([True, False, False, True])),
         case((4,), (2,), obj=-1),
     ],
 )
@@ -279,7 +278,10 @@ def unstack(x: Any, /, *, axis: int = 0) -> Any:
     tensor([3., 4.])
     """
     _at_least(x, 1, "unstack")
-    return tuple(moveaxis(x, axis, 0))
+    axis = normalize_axis_index(axis, x.ndim)
+    rest = x.shape[:axis] + x.shape[axis + 1 :]
+    # One op for all of them: the transpose of indexing, slice by slice, would fill the whole array each time.
+    return tuple(reshape(part, rest) for part in (split(x, x.shape[axis], axis) if x.shape[axis] else ()))
 
 
 # --- Numbers of axes, and shapes ----------------------------------------------------------------------

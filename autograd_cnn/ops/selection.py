@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError, ShapeError, UnsupportedError
 from autograd_cnn.ops.elementwise import where
 from autograd_cnn.ops.indexing import set_entries
+from autograd_cnn.ops.joining import unstack
 from autograd_cnn.ops.shape import broadcast_to, expand_dims, moveaxis, ravel, reshape, stack
 
 
@@ -115,7 +117,7 @@ def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     >>> choose([0, 1], [ag.tensor([1.0, 2.0]), ag.tensor([3.0, 4.0])])
     tensor([1., 4.])
     """
-    numbers, arrays = _plain(a), list(choices)
+    numbers, arrays = _plain(a), unstack(choices) if isinstance(choices, Tensor) else list(choices)
     n = len(arrays)
     if numbers.dtype.kind not in "biu":
         raise UnsupportedError(f"choose: expected integers as numbers of the choices, got {numbers.dtype}")
@@ -256,7 +258,8 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     lead = rows.shape[:-1]
     if 0 in lead:
         raise ShapeError(f"apply_along_axis: there are no slices along axis {axis} of shape {arr.shape}")
-    results = [func1d(rows[place], *args, **kwargs) for place in np.ndindex(lead)]
+    slices = unstack(reshape(rows, (math.prod(lead), rows.shape[-1])))
+    results = [func1d(row, *args, **kwargs) for row in slices]
     stacked = stack([r if hasattr(r, "shape") else np.asarray(r) for r in results])
     result = reshape(stacked, lead + stacked.shape[1:])
     new = stacked.ndim - 1
