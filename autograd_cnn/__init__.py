@@ -135,6 +135,7 @@ from autograd_cnn.ops.elementwise import (
 from autograd_cnn.ops.indexing import (
     take_along_axis,
 )
+from autograd_cnn.ops.padding import pad
 from autograd_cnn.ops.reduction import (
     all,
     any,
@@ -166,7 +167,6 @@ from autograd_cnn.ops.shape import (
     moveaxis,
     ndim,
     ones_like,
-    pad,
     ravel,
     reshape,
     result_type,

@@ -6,6 +6,8 @@ The samples come from the declarations themselves; nothing here knows a particul
 from __future__ import annotations
 
 import inspect
+from inspect import Parameter
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,8 +47,14 @@ class Sample(NamedTuple):
 
     def call(self, arguments: list[Any], function: Any = None) -> list[Any]:
         """Call it, or its reference, by position wherever that is possible: names differ between versions."""
-        if self.parameters:
-            signature = inspect.signature(self.record.function)
+        signature = inspect.signature(self.record.function)
+        kinds = {n: p.kind for n, p in signature.parameters.items()}
+        if self.parameters and {Parameter.VAR_POSITIONAL, Parameter.POSITIONAL_ONLY} & {*kinds.values()}:
+            before = [n for n, kind in kinds.items() if kind is not Parameter.KEYWORD_ONLY]
+            leading = list(takewhile(self.parameters.__contains__, before))  # f(leading, *arguments, rest=…)
+            args = (*(self.parameters[n] for n in leading), *arguments)
+            kwargs = {n: v for n, v in self.parameters.items() if n not in leading}
+        elif self.parameters:
             inputs = [name for name in signature.parameters if name not in self.parameters]
             bound = signature.bind(**dict(zip(inputs, arguments, strict=False)), **self.parameters)
             args, kwargs = bound.args, bound.kwargs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ class Binder:
         for name, value in kwargs.items():
             position = self.position.get(name)
             if position is None:
-                self._refuse(name, value)
+                refuse(self.function.__name__, self.names, name, value)
             elif position < len(args):
                 raise TypeError(f"{self.function.__name__}: argument {name!r} was given twice")
             else:
@@ -49,23 +49,25 @@ class Binder:
                 raise TypeError(f"{self.function.__name__}: missing argument {', '.join(missing)}")
         return bound
 
-    def _refuse(self, name: str, value: Any) -> None:
-        if value is None or value is np._NoValue:
-            return
-        hint = {
-            "out": "write a = f(a), a new tensor",
-            "where": "use ag.where",
-            "dim": "use axis=",
-            "keepdim": "use keepdims=",
-        }.get(name, f"it takes {', '.join(self.names)}")
-        raise UnsupportedError(f"{self.function.__name__}: no argument {name!r} on tensors; {hint}")
-
     def call(self, bound: list[Any]) -> Any:
         """Run the function on a bound list."""
         if not self.keyword_only:
             return self.function(*bound)
         keywords = dict(zip(self.keyword_only, bound[self.positional :], strict=True))
         return self.function(*bound[: self.positional], **keywords)
+
+
+def refuse(function: str, names: Iterable[str], name: str, value: Any) -> None:
+    """Raise for an argument that a function does not have, unless it is one of NumPy's left unset."""
+    if value is None or value is np._NoValue:
+        return
+    hint = {
+        "out": "write a = f(a), a new tensor",
+        "where": "use ag.where",
+        "dim": "use axis=",
+        "keepdim": "use keepdims=",
+    }.get(name, f"it takes {', '.join(names)}")
+    raise UnsupportedError(f"{function}: no argument {name!r} on tensors; {hint}")
 
 
 class _Missing:

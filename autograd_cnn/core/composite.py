@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd_cnn.core.binder import refuse
 from autograd_cnn.core.declare import declare, declaring_module
 from autograd_cnn.core.registry import Case
 from autograd_cnn.core.tensor import Tensor, wrap
@@ -27,12 +29,20 @@ def composite(
 
     def decorate(function: Function) -> Function:
         call: Any = function
+        parameters = inspect.signature(function).parameters
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         if reference is not None:
 
             @functools.wraps(function)
             def call(*args: Any, **kwargs: Any) -> Any:
                 if has_tensor(args) or has_tensor(kwargs.values()):
-                    return function(*args, **{k: v for k, v in kwargs.items() if v is not np._NoValue})
+                    options = {}
+                    for name, value in kwargs.items():
+                        if not (takes_any or name in parameters):
+                            refuse(function.__name__, parameters, name, value)
+                        elif value is not np._NoValue:
+                            options[name] = value
+                    return function(*args, **options)
                 return reference(*args, **kwargs)
 
         declare(call, "composite", reference, method, operator, (), {}, domain, samples)

@@ -15,6 +15,7 @@ import numpy as np
 from autograd_cnn.core.registry import NUMPY
 from autograd_cnn.errors import UnsupportedError
 
+_AXES = ("axis", "axes", "keepdims")  # of a generalised ufunc: matmul, vecdot
 _REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
 
 
@@ -22,9 +23,15 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
     """``__array_ufunc__`` of `Tensor`."""
     function = NUMPY.get(ufunc)
     if method == "__call__" and function is not None:
+        if not options:
+            return function(*inputs)
         for option, value in options.items():
             _refuse_option(ufunc.__name__, option, value)
-        return function(*inputs)
+        return function(*inputs, **{name: options[name] for name in _AXES if name in options})
+    if method == "outer" and function is not None:
+        for option, value in options.items():
+            _refuse_option(f"{ufunc.__name__}.outer", option, value)
+        return _outer(function, *inputs)
     if method == "reduce" and ufunc in _REDUCTIONS:
         return _reduce(ufunc, *inputs, **options)
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
@@ -46,6 +53,11 @@ def _refuse_option(name: str, option: str, value: Any) -> None:
         raise UnsupportedError(f"np.{name}: where= is not recorded; use ag.where(condition, f(x), otherwise)")
     if option in ("dtype", "signature", "sig") and value is not None:
         raise UnsupportedError(f"np.{name}: {option}= is not recorded; convert with x.astype(dtype) first")
+
+
+def _outer(function: Any, x1: Any, x2: Any) -> Any:
+    """All pairs of entries: the axes of ``x1``, then those of ``x2``."""
+    return function(NUMPY[np.reshape](x1, np.shape(x1) + (1,) * np.ndim(x2)), x2)
 
 
 def _reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, **options: Any) -> Any:

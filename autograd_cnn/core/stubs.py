@@ -46,6 +46,10 @@ def _text(parameters: list[inspect.Parameter]) -> str:
         annotation = parameter.annotation if isinstance(parameter.annotation, str) else "Any"
         if parameter.kind is parameter.VAR_POSITIONAL:
             items.append(f"*{parameter.name}: {annotation}")
+            starred = True
+            continue
+        if parameter.kind is parameter.VAR_KEYWORD:
+            items.append(f"**{parameter.name}: {annotation}")
             continue
         if parameter.kind is parameter.KEYWORD_ONLY and not starred:
             items.append("*")

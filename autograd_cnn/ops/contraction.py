@@ -138,7 +138,7 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Any:
     (2, 4)
     """
     a_shape, b_shape = np.shape(a), np.shape(b)
-    if isinstance(axes, int):
+    if isinstance(axes, (int, np.integer)):
         a_axes, b_axes = list(range(len(a_shape) - axes, len(a_shape))), list(range(axes))
     else:
         a_axes = [int(axis) % len(a_shape) for axis in np.atleast_1d(axes[0])]
@@ -169,7 +169,7 @@ def inner(a: Any, b: Any) -> Any:
     return tensordot(a, b, axes=((-1,), (-1,)))
 
 
-@composite(np.vdot, samples=[case((2, 3), (2, 3))])
+@composite(np.vdot, samples=[case((2, 3), (2, 3)), case((2, 3), (6,)), case((), ())])
 def vdot(a: Any, b: Any) -> Any:
     """Sum of all products of the conjugate of ``a`` with ``b``.
 
@@ -177,4 +177,8 @@ def vdot(a: Any, b: Any) -> Any:
     >>> ag.vdot(ag.tensor([1.0, 2.0]), ag.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    return sum(multiply(np.conjugate(a), b))
+    if np.size(a) != np.size(b):
+        raise ShapeError(
+            f"vdot: expected as many entries in both, got shapes {np.shape(a)} and {np.shape(b)}"
+        )
+    return matmul(reshape(np.conjugate(a), (-1,)), reshape(b, (-1,)))

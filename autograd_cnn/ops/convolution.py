@@ -16,8 +16,9 @@ from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.kernels.geometry import Window
 from autograd_cnn.ops.contraction import matmul
+from autograd_cnn.ops.padding import pad_zeros
 from autograd_cnn.ops.reduction import sum
-from autograd_cnn.ops.shape import moveaxis, pad, reshape
+from autograd_cnn.ops.shape import moveaxis, reshape
 from autograd_cnn.ops.window import sliding_window
 
 __all__ = [
@@ -120,7 +121,7 @@ def convolution_by_definition(x: Any, weight: Any, bias: Any, window: Window, gr
     """
     output = window.output_shape(x.shape[2:])
     batch, outputs, taps = x.shape[0], weight.shape[0], weight[0].size
-    padded = pad(x, ((0, 0), (0, 0), *window.padding))
+    padded = pad_zeros(x, ((0, 0), (0, 0), *window.padding))
     unpadded = window._replace(padding=((0, 0),) * window.ndim)
     windows = sliding_window(padded, unpadded)  # (N, C, *output, *kernel)
     windows = moveaxis(windows, 1, 1 + window.ndim)  # (N, *output, C, *kernel)

@@ -238,8 +238,10 @@ def _inside(a: Any, low: Any, high: Any) -> Any:
     x=lambda g, condition: where(condition, g, 0),
     y=lambda g, condition: where(condition, 0, g),
 )
-def where(condition: Any, x: Any, y: Any) -> Any:
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """Take ``x`` where ``condition`` is true, ``y`` elsewhere; the three broadcast together.
+
+    With ``condition`` alone, the indices at which it is true, as a NumPy array for each axis.
 
     The gradient of the side that was not taken is 0 times its derivative: NaN if that is infinite. Where
     one side is singular, mask its argument as well: ``where(x > 0, log(where(x > 0, x, 1)), 0)``.
@@ -248,6 +250,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     >>> ag.where([True, False], ag.tensor([1.0, 2.0]), 0.0)
     tensor([1., 0.])
     """
+    if x is None and y is None:
+        return np.nonzero(condition)
     return np.where(condition, x, y)
 
 

@@ -11,7 +11,8 @@ from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.kernels.geometry import Window
 from autograd_cnn.ops.indexing import take_along_axis
-from autograd_cnn.ops.shape import pad, reshape
+from autograd_cnn.ops.padding import pad_zeros
+from autograd_cnn.ops.shape import reshape
 from autograd_cnn.ops.window import sliding_window
 
 __all__ = [
@@ -93,7 +94,7 @@ def max_pool_by_definition(x: Any, window: Window) -> Any:
     widths = ((0, 0), (0, 0), *window.padding)
     outside = np.pad(np.zeros(x.shape, np.bool_), widths, constant_values=True)
     unpadded = window._replace(padding=((0, 0),) * window.ndim)
-    padded = np.where(outside, -np.inf, pad(x, widths)) if outside.any() else x
+    padded = np.where(outside, -np.inf, pad_zeros(x, widths)) if outside.any() else x
     windows = sliding_window(padded, unpadded)
     flat = reshape(windows, (*windows.shape[: 2 + window.ndim], window.taps))
     first = np.argmax(flat, axis=-1)[..., None]

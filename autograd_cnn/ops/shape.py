@@ -13,23 +13,32 @@ from autograd_cnn.core.broadcasting import sum_to_shape
 from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
-from autograd_cnn.errors import ArgumentError, ShapeError
+from autograd_cnn.errors import ArgumentError
 
 
 @primitive(
     np.reshape,
     kind="linear",
-    samples=[case((2, 6), shape=(3, -1)), case((0, 3), shape=(3, 0)), case((), shape=(1, 1))],
-    a=lambda g, a_shape: reshape(g, a_shape),
+    samples=[
+        case((2, 6), shape=(3, -1)),
+        case((0, 3), shape=(3, 0)),
+        case((), shape=(1, 1)),
+        case((2, 3, 2), shape=(4, 3), order="F"),
+    ],
+    a=lambda g, a_shape, order: reshape(g, a_shape, order),
 )
-def reshape(a: Any, shape: Any) -> Any:
+def reshape(a: Any, shape: Any, order: Any = "C") -> Any:
     """Give ``a`` another ``shape`` with as many entries; one length may be -1.
+
+    Entries are read and placed in the ``order`` "C", the last axis fastest, or "F", the first axis fastest.
 
     >>> import autograd_cnn as ag
     >>> ag.reshape(ag.tensor([1.0, 2.0, 3.0, 4.0]), (2, -1)).shape
     (2, 2)
     """
-    return a.reshape(shape) if isinstance(a, np.ndarray) else np.reshape(a, shape)
+    if order not in ("C", "F"):
+        raise ArgumentError(f"reshape: expected order='C' or 'F', got {order!r}; others depend on the memory")
+    return np.asarray(a).reshape(shape, order=order)
 
 
 @primitive(
@@ -112,14 +121,16 @@ def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
     ],
     arrays=lambda g, index, arrays_shape, axis: _part(g, index, arrays_shape, axis),
 )
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    """Join arrays along an existing ``axis`` (None: flatten them first).
+def concatenate(
+    arrays: Sequence[Any], axis: int | None = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    """Join arrays along an existing ``axis`` (None: flatten them first), as their common dtype or ``dtype``.
 
     >>> import autograd_cnn as ag
     >>> ag.concatenate([ag.tensor([1.0]), ag.tensor([2.0, 3.0])])
     tensor([1., 2., 3.])
     """
-    return np.concatenate(arrays, axis=axis)
+    return np.concatenate(arrays, axis=axis, dtype=dtype, casting=casting)
 
 
 def _part(g: Any, index: int, shapes: Sequence[tuple[int, ...]], axis: int | None) -> Any:
@@ -178,54 +189,6 @@ def flip(m: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     return np.flip(m, axis)
 
 
-@primitive(
-    np.pad,
-    kind="linear",
-    samples=[
-        case((2, 3), pad_width=((1, 0), (0, 2))),
-        case((3,), pad_width=1),
-        case((2, 3), pad_width=(1, 2)),
-    ],
-    array=lambda g, array_shape, pad_width: g[_inner(array_shape, pad_width)],
-)
-def pad(array: Any, pad_width: Any, mode: str = "constant") -> Any:
-    """Surround ``array`` with zeros: ``pad_width`` entries, or (before, after) of each axis.
-
-    >>> import autograd_cnn as ag
-    >>> ag.pad(ag.tensor([1.0, 2.0]), (1, 2))
-    tensor([0., 1., 2., 0., 0.])
-    """
-    if mode != "constant":
-        raise ArgumentError(
-            f"pad: expected mode='constant', got {mode!r}; other modes are not differentiable yet"
-        )
-    array = np.asarray(array)
-    widths = _widths(array.shape, pad_width)
-    # np.pad takes 20 µs; this is a fresh array and one copy.
-    padded = np.zeros(
-        [low + n + high for n, (low, high) in zip(array.shape, widths, strict=True)], array.dtype
-    )
-    padded[_inner(array.shape, widths)] = array
-    return padded
-
-
-def _widths(shape: tuple[int, ...], pad_width: Any) -> list[tuple[int, int]]:
-    try:
-        widths = np.broadcast_to(np.asarray(pad_width), (len(shape), 2)).tolist()
-    except ValueError:
-        raise ShapeError(
-            f"pad: expected a number, a pair, or a pair for each of {len(shape)} axes, got {pad_width}"
-        ) from None
-    if any(width < 0 for pair in widths for width in pair):
-        raise ArgumentError(f"pad: expected widths of 0 or more, got {pad_width}; to crop, index with slices")
-    return [(low, high) for low, high in widths]
-
-
-def _inner(shape: tuple[int, ...], pad_width: Any) -> tuple[slice, ...]:
-    widths = _widths(shape, pad_width)
-    return tuple(slice(low, low + n) for n, (low, _) in zip(shape, widths, strict=True))
-
-
 @primitive(kind="linear", method=True, samples=[case((2, 3), dtype=np.float64)], x=lambda g: g)
 def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
     """Convert the entries to ``dtype``; the gradient comes back in the dtype of ``x``.
@@ -278,26 +241,26 @@ def squeeze(a: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     return reshape(a, np.squeeze(np.broadcast_to(0, a.shape), axis).shape)
 
 
-@composite(np.ravel, method=True, samples=[case((2, 3))])
-def ravel(a: Any) -> Any:
-    """Flatten to one axis.
+@composite(np.ravel, method=True, samples=[case((2, 3)), case((2, 3), order="F")])
+def ravel(a: Any, order: Any = "C") -> Any:
+    """Flatten to one axis, the last axis fastest, or with ``order="F"`` the first.
 
     >>> import autograd_cnn as ag
     >>> ag.ravel(ag.zeros((2, 3))).shape
     (6,)
     """
-    return reshape(a, (a.size,))
+    return reshape(a, (a.size,), order)
 
 
 @composite(np.stack, samples=[case([(2, 3), (2, 3)], axis=1), case([(), ()])])
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+def stack(arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Join arrays of one shape along a new axis.
 
     >>> import autograd_cnn as ag
     >>> ag.stack([ag.tensor(1.0), ag.tensor(2.0)])
     tensor([1., 2.])
     """
-    return concatenate([expand_dims(item, axis) for item in arrays], axis)
+    return concatenate([expand_dims(item, axis) for item in arrays], axis, dtype=dtype, casting=casting)
 
 
 shape = constant(np.shape)
