@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cnn.core.registry import NUMPY
+from autograd_cnn.core.registry import NUMPY, find
 from autograd_cnn.errors import UnsupportedError
 
 _REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
@@ -20,7 +20,7 @@ _REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
 
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     """``__array_ufunc__`` of `Tensor`."""
-    function = NUMPY.get(ufunc)
+    function = find(ufunc)
     if method == "__call__" and function is not None:
         for option, value in options.items():
             _refuse_option(ufunc.__name__, option, value)
@@ -56,7 +56,7 @@ def _reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any =
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """``__array_function__`` of `Tensor`."""
-    ours = NUMPY.get(function)
+    ours = find(function)
     if ours is not None:
         return ours(*args, **kwargs)
     name = f"{function.__module__}.{function.__name__}"
