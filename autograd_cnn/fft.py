@@ -1,4 +1,13 @@
-"""Fourier transforms: names, signatures and semantics of `numpy.fft`; cosine and sine: of `scipy.fft`."""
+"""Fourier transforms: names, signatures and semantics of `numpy.fft`; cosine and sine: of `scipy.fft`.
+
+`numpy.fft` itself takes tensors. `scipy.fft` does where ``backend`` is set:
+
+>>> import autograd_cnn as ag, autograd_cnn.fft
+>>> import scipy.fft
+>>> with scipy.fft.set_backend(ag.fft.backend):
+...     scipy.fft.dct(ag.tensor([1.0, 1.0]))
+tensor([4., 0.])
+"""
 
 from autograd_cnn.ops.cosine_transform import dct, dctn, dst, dstn, idct, idctn, idst, idstn
 from autograd_cnn.ops.fft import (
@@ -21,8 +30,10 @@ from autograd_cnn.ops.fft import (
     rfftfreq,
     rfftn,
 )
+from autograd_cnn.ops.scipy_fft import backend
 
 __all__ = [
+    "backend",
     "dct",
     "dctn",
     "dst",

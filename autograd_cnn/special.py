@@ -107,6 +107,17 @@ from autograd_cnn.ops.special.incomplete import (
     gammaincinv,
     stdtr,
 )
+from autograd_cnn.ops.special.orthogonal import (
+    eval_chebyt,
+    eval_chebyu,
+    eval_gegenbauer,
+    eval_genlaguerre,
+    eval_hermite,
+    eval_hermitenorm,
+    eval_jacobi,
+    eval_laguerre,
+    eval_legendre,
+)
 
 psi = digamma  # SciPy has two names for it
 
@@ -138,6 +149,15 @@ __all__ = [
     "erfcx",
     "erfi",
     "erfinv",
+    "eval_chebyt",
+    "eval_chebyu",
+    "eval_gegenbauer",
+    "eval_genlaguerre",
+    "eval_hermite",
+    "eval_hermitenorm",
+    "eval_jacobi",
+    "eval_laguerre",
+    "eval_legendre",
     "exp1",
     "exp2",
     "exp10",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import autograd_cnn as ag
 from autograd_cnn import fft
-from autograd_cnn.errors import ArgumentError, ShapeError
+from autograd_cnn.errors import ArgumentError, ShapeError, UnsupportedError
 from autograd_cnn.testing import check_grads
 
 NORMS = st.sampled_from([None, "backward", "ortho", "forward"])
@@ -147,6 +147,30 @@ def test_mistakes_are_explained() -> None:
 def test_frequencies() -> None:
     np.testing.assert_array_equal(fft.fftfreq(5, 0.5).numpy(), np.fft.fftfreq(5, 0.5))
     np.testing.assert_array_equal(fft.rfftfreq(6, 0.5).numpy(), np.fft.rfftfreq(6, 0.5))
+
+
+@pytest.mark.parametrize("name", sorted(set(fft.backend.functions)))
+def test_scipy_fft_takes_tensors_where_the_backend_is_set(name: str) -> None:
+    x = normal(0, 3, 4)
+    function = getattr(scipy.fft, name)
+    expected = function(x, norm="ortho", overwrite_x=False)
+    variable = ag.tensor(x, requires_grad=True)
+    with scipy.fft.set_backend(fft.backend):
+        got = function(variable, norm="ortho", overwrite_x=False)
+        np.testing.assert_array_equal(function(x, norm="ortho"), expected)  # arrays stay SciPy's
+    assert got.requires_grad
+    np.testing.assert_allclose(got.detach().numpy(), expected, rtol=1e-12, atol=1e-13)
+
+
+def test_what_scipy_fft_cannot_do_for_tensors_raises() -> None:
+    x = ag.tensor(normal(0, 3, 4), requires_grad=True)
+    with scipy.fft.set_backend(fft.backend):
+        with pytest.raises(UnsupportedError, match=r"scipy\.fft\.hfft2 is not implemented for tensors"):
+            scipy.fft.hfft2(x)
+        with pytest.raises(UnsupportedError, match=r"scipy\.fft\.fft: plan= is not supported"):
+            scipy.fft.fft(x, plan="a plan")
+    with pytest.raises(UnsupportedError, match="requires grad would lose its gradient"):
+        scipy.fft.fft(x)
 
 
 def test_numpy_alone_loads_them() -> None:
