@@ -22,29 +22,28 @@ from autograd_cnn.ops.special.bessel import (
     y1,
     yv,
 )
-from autograd_cnn.ops.special.entropy import (
+from autograd_cnn.ops.special.elementary import (
     boxcox,
     boxcox1p,
     cosdg,
     cosm1,
     cotdg,
-    entr,
     exp10,
     expit,
-    huber,
     inv_boxcox,
     inv_boxcox1p,
-    kl_div,
     log_expit,
-    log_softmax,
     logit,
-    logsumexp,
-    pseudo_huber,
-    rel_entr,
     sindg,
-    softmax,
     softplus,
     tandg,
+)
+from autograd_cnn.ops.special.entropy import (
+    entr,
+    huber,
+    kl_div,
+    pseudo_huber,
+    rel_entr,
     xlog1py,
     xlogy,
 )
@@ -117,6 +116,11 @@ from autograd_cnn.ops.special.orthogonal import (
     eval_jacobi,
     eval_laguerre,
     eval_legendre,
+)
+from autograd_cnn.ops.special.sums import (
+    log_softmax,
+    logsumexp,
+    softmax,
 )
 
 psi = digamma  # SciPy has two names for it

@@ -285,7 +285,7 @@ def test_scipy_own_ufuncs_dispatch_here() -> None:
 
 
 def test_a_ufunc_without_a_derivative_raises() -> None:
-    with pytest.raises(UnsupportedError, match=r"np\.bdtrik has no derivative here"):
+    with pytest.raises(UnsupportedError, match="ufunc bdtrik has no derivative here"):
         scipy.bdtrik(ag.tensor(0.5), 3, 0.5)
 
 

@@ -30,9 +30,10 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     if method == "at":
         raise UnsupportedError(f"np.{called} writes into an array; use x.at[index].add(values) of the tensor")
+    owner = "np." if getattr(np, ufunc.__name__, None) is ufunc else "ufunc "
     raise UnsupportedError(
-        f"np.{called} has no derivative here; use .detach() to compute a constant with it, or compose it of "
-        "the functions that `autograd-cnn ops` lists"
+        f"{owner}{called} has no derivative here; use .detach() to compute a constant with it, or compose it "
+        "of the functions that `autograd-cnn ops` lists"
     )
 
 

@@ -4,6 +4,26 @@ Importing this imports `scipy.special`; so it is loaded by ``autograd_cnn.specia
 SciPy's ufuncs that meets a tensor.
 """
 
-from autograd_cnn.ops.special import bessel, entropy, error, gamma, hypergeometric, incomplete, orthogonal
+from autograd_cnn.ops.special import (
+    bessel,
+    elementary,
+    entropy,
+    error,
+    gamma,
+    hypergeometric,
+    incomplete,
+    orthogonal,
+    sums,
+)
 
-__all__ = ["bessel", "entropy", "error", "gamma", "hypergeometric", "incomplete", "orthogonal"]
+__all__ = [
+    "bessel",
+    "elementary",
+    "entropy",
+    "error",
+    "gamma",
+    "hypergeometric",
+    "incomplete",
+    "orthogonal",
+    "sums",
+]
