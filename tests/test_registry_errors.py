@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def arguments(record: Record) -> tuple[list[Any], dict[str, Any]]:
 
 def call(record: Record, tensors: list[Any], parameters: dict[str, Any]) -> Any:
     names = list(inspect.signature(record.function).parameters)
-    leading = [parameters.pop(n) for n in names[:1] if n in parameters]
+    leading = [parameters.pop(n) for n in takewhile(tuple(parameters).__contains__, names)]
     return record.function(*leading, *tensors, **parameters)
 
 

@@ -102,13 +102,15 @@ def elementwise(
     method: bool = False,
     operator: str | None = None,
     domain: tuple[float, float] = (-2.0, 2.0),
+    namespace: str = "ag",
     **vjps: VJP,
 ) -> Callable[..., Any]:
     """Declare an op on one or two arrays that works entry by entry; inputs are named by their VJPs.
 
     ``function`` answers plain arrays, and is the NumPy function that dispatches here if it is a ufunc.
     ``forward`` serves tensors, if something faster than a ufunc is at hand (``operator.mul`` on NumPy
-    scalars takes 64 ns, ``np.multiply`` 660). ``domain`` is where the tests draw their numbers.
+    scalars takes 64 ns, ``np.multiply`` 660). ``domain`` is where the tests draw their numbers, and
+    ``namespace`` where users find the function.
     """
     name = name or function.__name__
     op = Op(name, tuple(vjps), ("out",), (), tuple(vjps.values()))
@@ -117,7 +119,7 @@ def elementwise(
     call.__name__ = call.__qualname__ = name
     call.__module__ = declaring_module()
     reference = reference or (function if isinstance(function, np.ufunc) else None)
-    call.__doc__ = _document(summary, name, tuple(vjps), domain, numpy=reference is not None)
+    call.__doc__ = _document(summary, name, tuple(vjps), domain, namespace if reference else None)
     # As x * y it is called directly: a wrapper would cost 60 ns.
     operate = call if len(vjps) == 1 else _binary(op, fast, function, as_operator=True)
     declare(call, "elementwise", reference, method, operator, tuple(vjps), vjps, domain, (), operate)
@@ -125,11 +127,11 @@ def elementwise(
 
 
 def _document(
-    summary: str, name: str, inputs: tuple[str, ...], domain: tuple[float, float], numpy: bool
+    summary: str, name: str, inputs: tuple[str, ...], domain: tuple[float, float], namespace: str | None
 ) -> str:
     number = sum(domain) / 2
     rest = [str(number)] * (len(inputs) - 1)
-    called = f"ag.{name}({', '.join(['x', *rest])})" if numpy else f"x.{name}({', '.join(rest)})"
+    called = f"{namespace}.{name}({', '.join(['x', *rest])})" if namespace else f"x.{name}({', '.join(rest)})"
     return (
         f"{summary}\n\n"
         f"Entry by entry; {', '.join(inputs)}: tensors, arrays or numbers"

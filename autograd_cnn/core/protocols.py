@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cnn.core.registry import NUMPY
+from autograd_cnn.core.registry import NUMPY, find
 from autograd_cnn.errors import UnsupportedError
 
 _AXES = ("axis", "axes", "keepdims")  # of a generalised ufunc: matmul, vecdot
@@ -21,7 +21,7 @@ _REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
 
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     """``__array_ufunc__`` of `Tensor`."""
-    function = NUMPY.get(ufunc)
+    function = find(ufunc)
     if method == "__call__" and function is not None:
         if not options:
             return function(*inputs)
@@ -37,9 +37,10 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     if method == "at":
         raise UnsupportedError(f"np.{called} writes into an array; use x.at[index].add(values) of the tensor")
+    owner = "np." if getattr(np, ufunc.__name__, None) is ufunc else "ufunc "
     raise UnsupportedError(
-        f"np.{called} has no derivative here; use .detach() to compute a constant with it, or compose it of "
-        "the functions that `autograd-cnn ops` lists"
+        f"{owner}{called} has no derivative here; use .detach() to compute a constant with it, or compose it "
+        "of the functions that `autograd-cnn ops` lists"
     )
 
 
@@ -68,7 +69,7 @@ def _reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any =
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """``__array_function__`` of `Tensor`."""
-    ours = NUMPY.get(function)
+    ours = find(function)
     if ours is not None:
         return ours(*args, **kwargs)
     name = f"{function.__module__}.{function.__name__}"

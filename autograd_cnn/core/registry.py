@@ -1,15 +1,18 @@
 """The tables of what there is: every op by name, and which function answers which NumPy function.
 
-They are filled while the package is imported and only read afterwards.
+They are filled while the package is imported, and by the modules of `LAZY` when one of their functions is
+first asked for; otherwise they are only read.
 """
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["FUNCTIONS", "METHODS", "NUMPY", "Case", "Kind", "Record", "case", "register"]
+__all__ = ["FUNCTIONS", "LAZY", "METHODS", "NUMPY", "Case", "Kind", "Record", "case", "find", "register"]
 
 Kind = Literal["elementwise", "linear", "primitive", "composite", "constant"]
 
@@ -50,6 +53,7 @@ class Record:
 
 FUNCTIONS: dict[str, Record] = {}
 NUMPY: dict[Any, Callable[..., Any]] = {}
+LAZY: dict[str, str] = {}  # a foreign module: the module of ours whose import declares its functions
 METHODS: dict[str, Callable[..., Any]] = {}  # of Tensor, beside those that functions declare
 
 
@@ -61,3 +65,15 @@ def register(record: Record) -> None:
     FUNCTIONS[key] = record
     if record.reference is not None:
         NUMPY.setdefault(record.reference, record.function)
+
+
+def find(function: Any) -> Callable[..., Any] | None:
+    """Return what answers a function of NumPy or SciPy, or None; imports the module that declares it."""
+    ours = NUMPY.get(function)
+    if ours is not None:
+        return ours
+    # A ufunc of SciPy does not know its module; but who calls it has imported that.
+    for foreign, module in LAZY.items():
+        if getattr(sys.modules.get(foreign), function.__name__, None) is function:
+            importlib.import_module(module)
+    return NUMPY.get(function)

@@ -4,6 +4,7 @@ A file for each family; what an op is, is explained in `autograd_cnn.core.op`. I
 fills the registry and completes `Tensor`.
 """
 
+from autograd_cnn.core.registry import LAZY
 from autograd_cnn.ops import (
     activation,
     contraction,
@@ -24,6 +25,10 @@ from autograd_cnn.ops import (
     tiling,
     window,
 )
+
+# Importing scipy.special takes as long as everything else together; most users need none of it.
+LAZY["scipy.special"] = "autograd_cnn.ops.special"
+LAZY["numpy.fft"] = "autograd_cnn.ops.fft"
 
 __all__ = [
     "activation",
