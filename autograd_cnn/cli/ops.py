@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import inspect
 import linecache
 import re
@@ -13,7 +14,7 @@ from typing import Any, get_args
 import autograd_cnn
 from autograd_cnn.cli.table import print_table
 from autograd_cnn.core.op import arguments
-from autograd_cnn.core.registry import FUNCTIONS, Kind, Record
+from autograd_cnn.core.registry import FUNCTIONS, LAZY, Kind, Record
 from autograd_cnn.errors import ArgumentError
 
 __all__ = ["list_ops"]
@@ -28,6 +29,8 @@ def list_ops(kind: str | None, count: bool) -> None:
         near = difflib.get_close_matches(kind, kinds)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ArgumentError(f"--kind: expected one of {', '.join(kinds)}, got {kind!r}{hint}")
+    for module in LAZY.values():  # what is declared when it is first used
+        importlib.import_module(module)
     records = [record for record in FUNCTIONS.values() if kind in (None, record.kind)]
     if count:
         print(len(records))

@@ -20,7 +20,7 @@ from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.core.tensor import Tensor, wrap
 from autograd_cnn.errors import ArgumentError, ShapeError
-from autograd_cnn.ops.shape import pad
+from autograd_cnn.ops.padding import pad
 
 Axes: TypeAlias = Sequence[int] | int | None
 Norm: TypeAlias = Literal["backward", "ortho", "forward"] | None
