@@ -49,7 +49,7 @@ class Record:
 
 
 FUNCTIONS: dict[str, Record] = {}
-NUMPY: dict[Any, Callable[..., Any]] = {}
+NUMPY: dict[Any, Callable[..., Any]] = {}  # by function; by (ufunc, name) for the methods of ufuncs
 METHODS: dict[str, Callable[..., Any]] = {}  # of Tensor, beside those that functions declare
 
 
