@@ -146,15 +146,20 @@ def _recurrence_backwards(g: Any, a: Any, axis: int) -> Any:
 
 
 @primitive(
-    samples=[case((2, 5), (2, 5), axis=1), case((4, 2), (4, 2), axis=0), case((0,), (0,), axis=0)],
+    samples=[
+        case((2, 5), (2, 5), axis=1),
+        case((4, 2), (4, 2), axis=-2),
+        case((3, 3, 2), (3, 3, 2), axis=1),
+        case((0,), (0,), axis=0),
+    ],
     a=lambda g, a, out, axis: _recurrence_backwards(g, a, axis) * _delayed(out, axis),
     b=lambda g, a, axis: _recurrence_backwards(g, a, axis),
 )
 def linear_recurrence(a: Any, b: Any, axis: int) -> Any:
     """hₖ = aₖ hₖ₋₁ + bₖ along ``axis``, from h₋₁ = 0; ``a`` and ``b`` have one shape.
 
-    In log₂(n) steps over the whole array: each doubles the span that a pair (a, b) covers
-    (Hillis and Steele, *Data parallel algorithms*, 1986).
+    Step by step where the steps are long; else in log₂(n) steps over the whole array, each of which
+    doubles the span that a pair (a, b) covers (Hillis and Steele, *Data parallel algorithms*, 1986).
 
     >>> import autograd_cnn as ag
     >>> ag.ops.scans.linear_recurrence(ag.tensor([0.0, 2.0, 2.0]), ag.tensor([1.0, 1.0, 1.0]), 0)
@@ -168,12 +173,18 @@ def linear_recurrence(a: Any, b: Any, axis: int) -> Any:
     a, b = np.asarray(a), np.asarray(b)
     axis = normalize_axis_index(axis, a.ndim)
     length, span = a.shape[axis], 1
+    if (
+        a.size >= length**2
+    ):  # 1000 rows of 1000: 5 ms instead of 36; but one row of a million: 256 instead of 22
+        a, h = (np.array(np.moveaxis(x, axis, 0), order="C") for x in (a, b))
+        for k in range(1, length):
+            h[k] += a[k] * h[k - 1]
+        return np.moveaxis(h, 0, axis)
+    a, b = a.copy(), b.copy()
     while span < length:
         later, earlier = along(axis, a.ndim, span, None), along(axis, a.ndim, -span)
-        b, before = b.copy(), b
-        b[later] += a[later] * before[earlier]
-        a, before = a.copy(), a
-        a[later] = a[later] * before[earlier]
+        b[later] += a[later] * b[earlier]
+        a[later] = a[later] * a[earlier]
         span *= 2
     return b
 

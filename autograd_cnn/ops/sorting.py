@@ -17,7 +17,11 @@ from autograd_cnn.ops.shape import reshape
 
 def _unsorted(g: Any, permutation: Any, a_shape: tuple[int, ...], axis: int | None) -> Any:
     axis = -1 if axis is None else axis
-    return reshape(take_along_axis(g, np.argsort(permutation, axis=axis), axis), a_shape)
+    places = np.arange(permutation.shape[axis])
+    shape = [-1 if i == axis % permutation.ndim else 1 for i in range(permutation.ndim)]
+    inverse = np.empty_like(permutation)
+    np.put_along_axis(inverse, permutation, places.reshape(shape), axis)
+    return reshape(take_along_axis(g, inverse, axis), a_shape)
 
 
 def _permuted(a: Any, axis: int | None, argsort: Any) -> tuple[Any, Any]:
