@@ -17,7 +17,7 @@ from autograd_cnn.core.registry import NUMPY, case
 from autograd_cnn.errors import ArgumentError, ShapeError
 from autograd_cnn.ops.indexing import add_along_axis
 from autograd_cnn.ops.reduction import Axis, all, any, cumsum, max, min, sum
-from autograd_cnn.ops.shape import concatenate, flip, pad, reshape, transpose
+from autograd_cnn.ops.shape import concatenate, flip, reshape, transpose
 
 _multiply: Any = np.multiply.reduce  # np.prod takes twice as long on a few entries
 
@@ -68,19 +68,16 @@ def along(axis: int, ndim: int, *limits: int | None) -> tuple[slice, ...]:
     return (slice(None),) * (axis % ndim) + (slice(*limits),)
 
 
-def _delayed(a: Any, axis: int) -> Any:
-    """Entries one place later along ``axis``, after a 0."""
-    if a.shape[axis] == 0:
-        return a
-    width = [(0, 0)] * a.ndim
-    width[axis % a.ndim] = (1, 0)
-    return pad(a[along(axis, a.ndim, -1)], tuple(width))
+def _delayed(a: Any, axis: int, first: int = 0) -> Any:
+    """Entries one place later along ``axis``, after the number ``first``; the last one drops out."""
+    shape = [1 if i == axis % a.ndim else n for i, n in enumerate(a.shape)]
+    numbers = np.full(shape, first, a.dtype)
+    return concatenate([numbers, a], axis)[along(axis, a.ndim, a.shape[axis])]
 
 
 def _products_before(a: Any, axis: int) -> Any:
     """The product of the entries before each one along ``axis``; 1 at the first."""
-    first = np.ones([1 if i == axis % a.ndim else n for i, n in enumerate(a.shape)], a.dtype)
-    return concatenate([first, cumprod(a, axis)], axis)[along(axis, a.ndim, a.shape[axis])]
+    return _delayed(cumprod(a, axis), axis, first=1)
 
 
 # --- Products -----------------------------------------------------------------------------------------
