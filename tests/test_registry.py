@@ -160,8 +160,15 @@ def _takes_complex(record: Record) -> bool:
     return any(t.startswith(f"{letters}->") for t in getattr(record.reference, "types", []))
 
 
+# SciPy has no complex trigamma, which the second derivatives of the gamma family need, and the first of
+# digamma; rfft takes real numbers.
+COMPLEX_FIRST_ORDER_ONLY = {"gamma", "loggamma", "rgamma"}
+REAL_ONLY = {"digamma", "rfft"}
 COMPLEX = [
-    p for p in DIFFERENTIABLE if p.values[0].record.kind == "linear" or _takes_complex(p.values[0].record)
+    p
+    for p in DIFFERENTIABLE
+    if p.values[0].record.name not in REAL_ONLY
+    and (p.values[0].record.kind == "linear" or _takes_complex(p.values[0].record))
 ]
 
 
@@ -170,7 +177,8 @@ def test_complex_first_and_second_order(sample: Sample) -> None:
     if "dtype" in sample.parameters or "mode" in sample.parameters:
         return
     real, imaginary = sample.flat(sample.arrays(seed=1)), sample.flat(sample.arrays(seed=2))
-    check_grads(sample.of_flat, [a + 0.2j * b for a, b in zip(real, imaginary, strict=True)], order=2)
+    order = 1 if sample.record.name in COMPLEX_FIRST_ORDER_ONLY else 2
+    check_grads(sample.of_flat, [a + 0.2j * b for a, b in zip(real, imaginary, strict=True)], order=order)
 
 
 @pytest.mark.parametrize("sample", DIFFERENTIABLE)

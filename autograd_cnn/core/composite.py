@@ -76,7 +76,9 @@ def constant(
             return reference(*args, **kwargs)
         result = reference(*map(strip, args), **{key: strip(value) for key, value in kwargs.items()})
         if isinstance(result, tuple) and result and isinstance(result[0], np.ndarray):
-            return tuple(wrap(item, None) for item in result)
+            wrapped = [wrap(item, None) for item in result]
+            named = getattr(result, "_make", tuple)  # np.unique_counts and its like name their results
+            return named(wrapped)
         return wrap(result, None) if isinstance(result, (np.ndarray, np.generic)) else result
 
     call.__name__ = call.__qualname__ = reference.__name__

@@ -110,6 +110,7 @@ SYMBOLS = {
     "mul": "*",
     "truediv": "/",
     "floordiv": "//",
+    "mod": "%",
     "pow": "**",
     "matmul": "@",
     "and": "&",

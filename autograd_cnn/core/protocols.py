@@ -16,7 +16,6 @@ from autograd_cnn.core.registry import NUMPY, find
 from autograd_cnn.errors import UnsupportedError
 
 _AXES = ("axis", "axes", "keepdims")  # of a generalised ufunc: matmul, vecdot
-_REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
 
 
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -28,12 +27,10 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
         for option, value in options.items():
             _refuse_option(ufunc.__name__, option, value)
         return function(*inputs, **{name: options[name] for name in _AXES if name in options})
+    if method in ("reduce", "accumulate") and (ufunc, method) in NUMPY:
+        return _along_axis(ufunc, method, *inputs, **options)
     if method == "outer" and function is not None:
-        for option, value in options.items():
-            _refuse_option(f"{ufunc.__name__}.outer", option, value)
-        return _outer(function, *inputs)
-    if method == "reduce" and ufunc in _REDUCTIONS:
-        return _reduce(ufunc, *inputs, **options)
+        return _outer(ufunc, function, *inputs, **options)
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     if method == "at":
         raise UnsupportedError(f"np.{called} writes into an array; use x.at[index].add(values) of the tensor")
@@ -56,15 +53,20 @@ def _refuse_option(name: str, option: str, value: Any) -> None:
         raise UnsupportedError(f"np.{name}: {option}= is not recorded; convert with x.astype(dtype) first")
 
 
-def _outer(function: Any, x1: Any, x2: Any) -> Any:
-    """All pairs of entries: the axes of ``x1``, then those of ``x2``."""
-    return function(NUMPY[np.reshape](x1, np.shape(x1) + (1,) * np.ndim(x2)), x2)
-
-
-def _reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, **options: Any) -> Any:
+def _along_axis(
+    ufunc: Any, method: str, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, **options: Any
+) -> Any:
     if out is not None:
-        _refuse_option(f"{ufunc.__name__}.reduce", "out", out)
-    return NUMPY[_REDUCTIONS[ufunc]](array if dtype is None else array.astype(dtype), axis=axis, **options)
+        _refuse_option(f"{ufunc.__name__}.{method}", "out", out)
+    return NUMPY[ufunc, method](array if dtype is None else array.astype(dtype), axis=axis, **options)
+
+
+def _outer(ufunc: Any, function: Any, x1: Any, x2: Any, **options: Any) -> Any:
+    """The ufunc of every entry of ``x1`` with every entry of ``x2``."""
+    for option, value in options.items():
+        _refuse_option(f"{ufunc.__name__}.outer", option, value)
+    x1 = x1 if hasattr(x1, "ndim") else np.asarray(x1)
+    return function(x1[(..., *(None,) * np.ndim(x2))], x2)
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

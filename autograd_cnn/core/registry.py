@@ -52,7 +52,7 @@ class Record:
 
 
 FUNCTIONS: dict[str, Record] = {}
-NUMPY: dict[Any, Callable[..., Any]] = {}
+NUMPY: dict[Any, Callable[..., Any]] = {}  # by function; by (ufunc, name) for the methods of ufuncs
 LAZY: dict[str, str] = {}  # a foreign module: the module of ours whose import declares its functions
 METHODS: dict[str, Callable[..., Any]] = {}  # of Tensor, beside those that functions declare
 

@@ -259,7 +259,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
 
 real = elementwise(np.real, "Real part.", reference=np.real, x=lambda g: g)
 imag = elementwise(
-    np.imag, "Imaginary part.", reference=np.imag, x=lambda g, x: -1j * g if x.dtype.kind == "c" else g * 0
+    np.imag, "Imaginary part.", reference=np.imag, x=lambda g, x: g * -1j if x.dtype.kind == "c" else g * 0
 )
 conjugate = elementwise(np.conjugate, "Complex conjugate.", method=True, x=lambda g: np.conjugate(g))
 
