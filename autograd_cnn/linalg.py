@@ -8,10 +8,23 @@ tensor([1. , 0.5])
 
 from autograd_cnn.ops.decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
 from autograd_cnn.ops.determinants import det, slogdet
+from autograd_cnn.ops.least_squares import lstsq
 from autograd_cnn.ops.linalg import diagonal, inv, matrix_rank, matrix_transpose, pinv, solve, trace
+from autograd_cnn.ops.matrix_functions import expm, logm, lu, polar, solve_sylvester, sqrtm
 from autograd_cnn.ops.norms import cond, matrix_norm, norm, vector_norm
+from autograd_cnn.ops.structured import (
+    block_diag,
+    cho_factor,
+    cho_solve,
+    solve_banded,
+    solve_triangular,
+    toeplitz,
+)
 
 __all__ = [
+    "block_diag",
+    "cho_factor",
+    "cho_solve",
     "cholesky",
     "cond",
     "det",
@@ -20,17 +33,27 @@ __all__ = [
     "eigh",
     "eigvals",
     "eigvalsh",
+    "expm",
     "inv",
+    "logm",
+    "lstsq",
+    "lu",
     "matrix_norm",
     "matrix_rank",
     "matrix_transpose",
     "norm",
     "pinv",
+    "polar",
     "qr",
     "slogdet",
     "solve",
+    "solve_banded",
+    "solve_sylvester",
+    "solve_triangular",
+    "sqrtm",
     "svd",
     "svdvals",
+    "toeplitz",
     "trace",
     "vector_norm",
 ]
