@@ -357,6 +357,7 @@ SUBPACKAGES = (
     "data",
     "fft",
     "kernels",
+    "linalg",
     "nn",
     "optim",
     "special",

@@ -18,6 +18,7 @@ from autograd_cnn import data as data
 from autograd_cnn import errors as errors
 from autograd_cnn import fft as fft
 from autograd_cnn import kernels as kernels
+from autograd_cnn import linalg as linalg
 from autograd_cnn import nn as nn
 from autograd_cnn import ops as ops
 from autograd_cnn import optim as optim

@@ -114,7 +114,7 @@ def operand(x: Any, name: str) -> tuple[Any, tape.Source | None]:
 
 def explained(name: str, error: Exception, values: Sequence[Any]) -> Exception:
     """NumPy's complaint, with the name of the op and what it was given."""
-    if isinstance(error, AutogradCnnError) or (type(error) is IndexError):
+    if isinstance(error, (AutogradCnnError, np.linalg.LinAlgError)) or (type(error) is IndexError):
         return error
     given = ", ".join(_described(value) for value in values if value is not None)
     if "broadcast" in str(error):

@@ -118,12 +118,16 @@ class _General:
     def _on_arrays(self, bound: list[Any]) -> Any:
         for position in self.parameter_positions:
             bound[position] = constant_value(bound[position], self.name)
-        return self._visible(self.binder.call(bound)) if self.tupled else self.binder.call(bound)
+        results = self.binder.call(bound)
+        return self._visible(results, results) if self.tupled else results
 
-    def _visible(self, results: tuple[Any, ...]) -> Any:
+    def _visible(self, outs: tuple[Any, ...], results: Any) -> Any:
+        """What the caller gets; a named tuple, such as NumPy's ``EighResult``, if the forward gave one."""
         if not self.visible:
-            return list(results)
-        return results[0] if self.visible == 1 else results[: self.visible]
+            return list(outs)
+        if hasattr(results, "_make"):
+            return results._make(outs)
+        return outs[0] if self.visible == 1 else outs[: self.visible]
 
     def _on_tensors(self, bound: list[Any], inputs: list[Any]) -> Any:
         values, parents = [], []
@@ -151,13 +155,15 @@ class _General:
             outs = results[: len(results) - len(self.residuals)]
         recorder = tape.recorder.get()
         if recorder is None or all(parent is None for parent in parents):
-            return self._visible(tuple(wrap(out, None) for out in outs))
+            return self._visible(tuple(wrap(out, None) for out in outs), results)
         node = self._record(recorder, bound, inputs, values, parents, results, outs)
         if self.several:
             points: list[Any] = [tape.Output(node, index) for index in range(len(outs))]
         else:
             points = [node]
-        return self._visible(tuple(wrap(out, point) for out, point in zip(outs, points, strict=True)))
+        return self._visible(
+            tuple(wrap(out, point) for out, point in zip(outs, points, strict=True)), results
+        )
 
     def _record(
         self,

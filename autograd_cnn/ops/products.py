@@ -14,7 +14,6 @@ from autograd_cnn.core.registry import NUMPY, case
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError, ShapeError, UnsupportedError
 from autograd_cnn.ops.contraction import matmul, outer, tensordot
-from autograd_cnn.ops.diagonal import diagonal
 from autograd_cnn.ops.elementwise import conjugate, multiply
 from autograd_cnn.ops.padding import pad_zeros
 from autograd_cnn.ops.reduction import sum
@@ -281,20 +280,10 @@ def _linalg_outer(x1: Any, x2: Any, /) -> Any:
     return outer(x1, x2)
 
 
-def _linalg_diagonal(x: Any, /, *, offset: int = 0) -> Any:
-    return diagonal(x, offset, -2, -1)
-
-
-def _linalg_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
-    return sum(diagonal(x, offset, -2, -1), -1, dtype)
-
-
 NUMPY.update(
     {
         np.linalg.cross: _linalg_cross,
         np.linalg.outer: _linalg_outer,
-        np.linalg.diagonal: _linalg_diagonal,
-        np.linalg.trace: _linalg_trace,
         np.linalg.matmul: matmul,
         np.linalg.tensordot: tensordot,
         np.linalg.vecdot: vecdot,
