@@ -75,8 +75,8 @@ def logm(A: Any) -> Any:
     """
     # In single precision, SciPy warns of its own rounding.
     double = A.astype(np.result_type(A.dtype, np.float64), copy=False)
-    # A copy, as SciPy before 1.15 cannot read what is read-only.
-    return _precision_of(A, each_matrix(scipy_linalg().logm, double.copy()))
+    # Copies, as SciPy 1.14 cannot read what is read-only.
+    return _precision_of(A, each_matrix(lambda matrix: scipy_linalg().logm(np.array(matrix)), double))
 
 
 @primitive(
