@@ -16,6 +16,7 @@ import pytest
 import autograd_cnn as ag
 import autograd_cnn.fft
 import autograd_cnn.special  # both declare their functions when imported
+from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import FUNCTIONS, Record
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.testing import check_grads
@@ -108,6 +109,12 @@ def pull_back(outputs: list[Tensor], variables: list[Tensor], seed: int = 1, **o
     for cotangent in cotangents:
         cotangent.flags.writeable = False
     return ag.backprop(outputs, variables, cotangents, **options)
+
+
+def test_a_name_that_is_used_twice_is_refused() -> None:
+    """A residual called like a parameter would otherwise be read in its place."""
+    with pytest.raises(ValueError, match="shares its name"):
+        primitive(residuals=("order",), x=lambda g, order: g)(lambda x, order=None: (x, order))
 
 
 def test_every_declaration_has_samples() -> None:

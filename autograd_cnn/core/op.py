@@ -47,6 +47,8 @@ class Op:
         self.slots = (*inputs, *outputs, *rest)
         self.output_slots = range(len(inputs), len(inputs) + len(outputs))
         position = {slot: index for index, slot in enumerate(self.slots)}
+        if len(position) != len(self.slots):
+            raise ValueError(f"{name}: an input, output, residual or parameter shares its name with another")
         self.reads = tuple(tuple(position[slot] for slot in arguments(vjp)[1:]) for vjp in vjps)
         self.vjps = tuple(
             on_held(vjp, reads, len(inputs)) for vjp, reads in zip(vjps, self.reads, strict=True)

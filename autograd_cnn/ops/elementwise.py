@@ -157,7 +157,7 @@ hypot = elementwise(
     x2=lambda g, x2, out: g * x2 / where(out == 0, 1, out),
 )
 
-# --- Kinks: the conventions are those of NUMERICS ----------------------------------------------------
+# --- Kinks: each has one convention, held by tests/test_numerics.py ----------------------------------
 
 
 def _share(g: Any, mine: Any, other: Any, out: Any) -> Any:
