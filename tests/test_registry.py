@@ -185,7 +185,51 @@ def test_complex_first_and_second_order(sample: Sample) -> None:
         return
     real, imaginary = sample.flat(sample.arrays(seed=1)), sample.flat(sample.arrays(seed=2))
     order = 1 if sample.record.name in COMPLEX_FIRST_ORDER_ONLY else 2
-    check_grads(sample.of_flat, [a + 0.2j * b for a, b in zip(real, imaginary, strict=True)], order=order)
+    arguments = [np.asarray(a + 0.2j * b) for a, b in zip(real, imaginary, strict=True)]
+    check_grads(sample.of_flat, arguments, order=order)
+    if order == 2:
+        _check_adjoint(sample, arguments, 1e-9)
+
+
+def _inner(first: Any, second: Any) -> float:
+    """The real inner product of two lists of arrays."""
+    return sum(float(np.sum(np.conj(a) * b).real) for a, b in zip(first, second, strict=True))
+
+
+def _check_adjoint(sample: Sample, arguments: list[Any], rtol: float) -> None:
+    """Re⟨v, J u⟩ = Re⟨Jᴴ v, u⟩, for J u with nothing and with something outside that is recorded."""
+    generator = np.random.default_rng(3)
+
+    def normal(like: Any) -> Any:
+        imaginary = 1j * generator.standard_normal(like.shape) if like.dtype.kind == "c" else 0
+        return np.asarray(generator.standard_normal(like.shape) + imaginary).astype(like.dtype)
+
+    directions = [normal(a) for a in arguments]
+    _, tangents = ag.jvp(sample.of_flat, arguments, directions)
+    variables = [ag.tensor(a, requires_grad=True) for a in arguments]
+    outputs = sample.of_flat(*variables)
+    cotangents = [normal(o) for o in outputs]
+    gradients = ag.backprop(outputs, variables, cotangents)
+    pulled = [0 * v if g is None else g.numpy() for v, g in zip(arguments, gradients, strict=True)]
+    tangents = [np.asarray(t) for t in tangents]
+    for tangent, output in zip(tangents, outputs, strict=True):
+        assert tangent.shape == output.shape
+        assert tangent.dtype == output.dtype or tangent.ndim == 0
+    expected = _inner(pulled, directions)
+    scale = abs(expected) + max(_inner(tangents, tangents) * _inner(cotangents, cotangents), 1) ** 0.5
+    assert abs(_inner(cotangents, tangents) - expected) <= rtol * scale
+    again = ag.jvp(sample.of_flat, variables, [ag.tensor(d) for d in directions])[1]
+    for recorded_tangent, tangent in zip(again, tangents, strict=True):
+        np.testing.assert_allclose(values([recorded_tangent])[0], tangent, rtol=rtol, atol=rtol * scale)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+def test_forward_mode_is_the_adjoint_of_reverse_mode(sample: Sample, dtype: Any) -> None:
+    if "dtype" in sample.parameters and dtype is np.float32:
+        return
+    arguments = [np.asarray(a) for a in sample.flat(sample.arrays(dtype))]
+    _check_adjoint(sample, arguments, 1e-4 if dtype is np.float32 else 1e-9)
 
 
 @pytest.mark.parametrize("sample", DIFFERENTIABLE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -244,3 +246,22 @@ def test_vmap_errors() -> None:
         ag.vmap(lambda a, b: a, in_axes=(0,))(np.ones(2), np.ones(3))
     with pytest.raises(ValueError, match="to map over, found none"):
         ag.vmap(lambda a: a, in_axes=None)(np.ones(2))
+
+
+def test_forward_and_reverse_mode_nest_in_any_order() -> None:
+    def along(f):
+        return lambda x: ag.jvp(f, (x,), (1.0,))[1]
+
+    def chain(f, modes):
+        for mode in modes:
+            f = mode(f)
+        return f
+
+    x = 0.3
+    t = np.tanh(x)
+    third = (6 * t**2 - 2) * (1 - t**2)
+    for modes in itertools.product([along, ag.grad], repeat=3):
+        assert chain(np.tanh, modes)(x) == pytest.approx(third, rel=1e-12)
+    # Nested directional derivatives keep their variables apart.
+    inner = lambda x: ag.jvp(lambda y: x * y, (2.0,), (1.0,))[1]  # noqa: E731
+    assert ag.jvp(lambda x: x * inner(x), (3.0,), (1.0,))[1] == pytest.approx(6.0)

@@ -114,6 +114,7 @@ def elementwise(
     """
     name = name or function.__name__
     op = Op(name, tuple(vjps), ("out",), (), tuple(vjps.values()))
+    op.entrywise = True
     fast = forward or function
     call: Callable[..., Any] = (_unary if len(vjps) == 1 else _binary)(op, fast, function)
     call.__name__ = call.__qualname__ = name

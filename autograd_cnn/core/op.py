@@ -31,9 +31,14 @@ VJP = Callable[..., Any]
 
 
 class Op:
-    """What a node of the tape knows about its operation."""
+    """What a node of the tape knows about its operation.
 
-    __slots__ = ("_kept", "name", "output_slots", "reads", "slots", "vjps")
+    Two facts spare forward mode the general way: that it works entry by entry (``entrywise``), and, if it
+    is linear, the op itself as a function of tangents and of what a node holds (``linear``), for which all
+    parameters are kept.
+    """
+
+    __slots__ = ("_kept", "entrywise", "linear", "name", "output_slots", "reads", "slots", "vjps")
 
     def __init__(
         self,
@@ -53,6 +58,8 @@ class Op:
         self.vjps = tuple(
             on_held(vjp, reads, len(inputs)) for vjp, reads in zip(vjps, self.reads, strict=True)
         )
+        self.entrywise = False
+        self.linear: Callable[[Sequence[Any], Sequence[Any]], Any] | None = None
         self._kept: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     def kept(self, recorded: tuple[bool, ...]) -> tuple[bool, ...]:
@@ -62,19 +69,21 @@ class Op:
             read = {
                 slot for reads, wanted in zip(self.reads, recorded, strict=True) if wanted for slot in reads
             }
+            if self.linear is not None:
+                read.update(range(self.output_slots.stop, len(self.slots)))
             kept = self._kept[recorded] = tuple(slot in read for slot in range(len(self.slots)))
         return kept
 
-    def held_as_tensors(self, node: tape.Node) -> tuple[Any, ...]:
-        """What a node holds, its values as tensors on the graph: what a VJP makes of them is recorded."""
+    def held_as_tensors(self, node: tape.Node, recorded: bool = True) -> tuple[Any, ...]:
+        """What a node holds, its values as tensors: if ``recorded``, what a VJP makes of them is recorded."""
         held = list(node.held)
         inputs = len(self.vjps)
         for slot, parent in enumerate(node.parents, start=inputs):
             if parent is not None and held[slot] is not None:
-                held[slot] = wrap(held[slot], parent)
+                held[slot] = wrap(held[slot], parent if recorded else None)
         for slot, point in zip(self.output_slots, tape.points(node), strict=False):
             if held[inputs + slot] is not None:
-                held[inputs + slot] = wrap(held[inputs + slot], point)
+                held[inputs + slot] = wrap(held[inputs + slot], point if recorded else None)
         return tuple(held)
 
 

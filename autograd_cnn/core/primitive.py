@@ -42,7 +42,7 @@ def primitive(
 
     def decorate(forward: Function) -> Function:
         call = _General(
-            forward, tuple(vjps), tuple(outputs), tuple(hidden), tuple(residuals), vjps
+            forward, tuple(vjps), tuple(outputs), tuple(hidden), tuple(residuals), vjps, kind == "linear"
         ).function()
         declare(call, kind, reference, method, operator, tuple(vjps), vjps, domain, samples)
         return call  # type: ignore[return-value]
@@ -61,8 +61,10 @@ class _General:
         hidden: tuple[str, ...],
         residuals: tuple[str, ...],
         vjps: dict[str, VJP],
+        linear: bool,
     ) -> None:
         self.forward = forward
+        self.linear = linear
         self.name = forward.__name__
         self.binder = Binder(forward)
         names = self.binder.names
@@ -82,7 +84,9 @@ class _General:
         self.arities = {1: self.op}
 
     def _op(self) -> Op:
-        return Op(self.name, self.inputs, self.outputs, self.rest, tuple(self.vjps.values()))
+        op = Op(self.name, self.inputs, self.outputs, self.rest, tuple(self.vjps.values()))
+        op.linear = self._of_tangents if self.linear else None
+        return op
 
     def _op_of_arity(self, arity: int) -> Op:
         vjp = self.vjps["arrays"]
@@ -95,7 +99,21 @@ class _General:
             for i in range(arity)
         )
         op.vjps = tuple(on_held(vjp, reads, arity) for reads in op.reads)
+        op.linear = self._of_tangents if self.linear else None
         return op
+
+    def _of_tangents(self, tangents: Sequence[Any], held: Sequence[Any]) -> Any:
+        """A linear op as forward mode calls it: on tangents, with the parameters that a node holds."""
+        count = len(self.parameter_positions)
+        stop = len(held) - (len(tangents) if self.variadic else 0)
+        bound: list[Any] = [None] * (count + len(self.input_positions))
+        for position, value in zip(self.parameter_positions, held[stop - count : stop], strict=True):
+            bound[position] = value
+        for position, tangent in zip(self.input_positions, tangents, strict=False):
+            bound[position] = tangent
+        if self.variadic:
+            bound[self.input_positions[0]] = list(tangents)
+        return self._called(bound, tangents)
 
     def function(self) -> Callable[..., Any]:
         """The public function: the forward's signature and docstring, on tensors as well."""
@@ -104,16 +122,15 @@ class _General:
         def call(*args: Any, **kwargs: Any) -> Any:
             bound = self.binder.bind(args, kwargs)
             inputs = [bound[position] for position in self.input_positions]
-            if self.variadic:
-                inputs = list(inputs[0])
-            for x in inputs:
-                if isinstance(x, Tensor):
-                    break
-            else:
-                return self._on_arrays(bound)
-            return self._on_tensors(bound, inputs)
+            return self._called(bound, list(inputs[0]) if self.variadic else inputs)
 
         return call
+
+    def _called(self, bound: list[Any], inputs: Sequence[Any]) -> Any:
+        for x in inputs:
+            if isinstance(x, Tensor):
+                return self._on_tensors(bound, list(inputs))
+        return self._on_arrays(bound)
 
     def _on_arrays(self, bound: list[Any]) -> Any:
         for position in self.parameter_positions:

@@ -169,13 +169,15 @@ def gradients(
     *,
     create_graph: bool,
     retain_graph: bool,
+    since: int = 0,
 ) -> Gradients:
     """Gradients of Σ ⟨cotangent, root⟩ at the ``targets`` (None: at every leaf and retained point).
 
     With ``create_graph`` the cotangents are tensors and the VJPs, the same code, record themselves;
-    without it they are raw arrays and nothing is recorded.
+    without it they are raw arrays and nothing is recorded. Nodes numbered below ``since`` are taken for
+    leaves.
     """
-    nodes = reachable(roots)
+    nodes = reachable(roots, since)
     wanted = None if targets is None else _leading_to(targets, nodes)
     asked_for: frozenset[Source] = targets or frozenset()
     arrived: Gradients = {}
@@ -184,7 +186,7 @@ def gradients(
     found: Gradients = {}
 
     # Raw VJPs may divide by zero and mean it: where the mathematics says ±inf, so do they.
-    with np.errstate(all="ignore"), _recording(create_graph):
+    with np.errstate(all="ignore"), recording(create_graph):
         while nodes:
             node = nodes.pop()  # from the outputs back: every consumer of this node came before it
             cotangent = arrived.pop(node, None)
@@ -212,7 +214,8 @@ def gradients(
 
 
 @contextmanager
-def _recording(mode: bool) -> Iterator[None]:
+def recording(mode: bool) -> Iterator[None]:
+    """Record, or do not, inside a ``with`` block."""
     token = switch_recording(mode)
     try:
         yield
@@ -220,8 +223,8 @@ def _recording(mode: bool) -> Iterator[None]:
         recorder.reset(token)
 
 
-def reachable(roots: Iterable[Source]) -> list[Node]:
-    """All nodes that the roots depend on, parents before children."""
+def reachable(roots: Iterable[Source], since: int = 0) -> list[Node]:
+    """All nodes, numbered from ``since``, that the roots depend on, parents before children."""
     seen: set[Node] = set()
     pending: list[Source | None] = list(roots)
     while pending:
@@ -229,7 +232,7 @@ def reachable(roots: Iterable[Source]) -> list[Node]:
         if source is None or type(source) is Leaf:
             continue
         node: Node = source.node if type(source) is Output else source  # type: ignore[assignment]
-        if node not in seen:
+        if node not in seen and node.number >= since:
             seen.add(node)
             if not node.held:
                 raise GraphError(

@@ -15,7 +15,8 @@ import numpy as np
 from autograd_cnn.core import tape
 from autograd_cnn.core.backprop import gradients_of
 from autograd_cnn.core.grad_mode import enable_grad
-from autograd_cnn.core.tensor import Tensor, tensor
+from autograd_cnn.core.pushforward import tangents
+from autograd_cnn.core.tensor import Tensor, tensor, wrap
 from autograd_cnn.errors import ArgumentError, DtypeError
 from autograd_cnn.ops.elementwise import positive
 from autograd_cnn.transforms.tree import flatten, map_leaves, unflatten
@@ -82,6 +83,24 @@ class Recording:
         found = gradients_of(outputs, frozenset(sources), given, create_graph, retain_graph, self.name)
         return [
             found[source] if source in found else np.zeros(source.shape, source.dtype) for source in sources
+        ]
+
+    def tangents(self, directions: Sequence[Any], create_graph: bool) -> list[Any]:
+        """Derivatives of the outputs along a direction of each variable, zeros where nothing moves."""
+        seeds = {}
+        for variable, direction in zip(self.variables, directions, strict=True):
+            like = direction if isinstance(direction, Tensor) else wrap(np.asarray(direction), None)
+            if like.dtype != variable.dtype:
+                like = like.astype(variable.dtype)
+            if variable._source is not None:
+                seeds[variable._source] = like if create_graph else like._value
+        moving = [output for output, yes in zip(self.outputs, self.depends, strict=True) if yes]
+        moved = tangents([output._source for output in moving], seeds, create_graph=create_graph)
+        return [
+            moved[output._source]
+            if yes and output._source in moved
+            else np.zeros(np.shape(output), getattr(output, "dtype", float))
+            for output, yes in zip(self.outputs, self.depends, strict=True)
         ]
 
     def leads_outside(self, also: Sequence[Any] = ()) -> bool:
