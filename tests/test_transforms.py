@@ -265,3 +265,15 @@ def test_forward_and_reverse_mode_nest_in_any_order() -> None:
     # Nested directional derivatives keep their variables apart.
     inner = lambda x: ag.jvp(lambda y: x * y, (2.0,), (1.0,))[1]  # noqa: E731
     assert ag.jvp(lambda x: x * inner(x), (3.0,), (1.0,))[1] == pytest.approx(6.0)
+
+
+def test_jacobian_of_complex_functions() -> None:
+    z = RNG.normal(size=3) + 1j * RNG.normal(size=3)
+    np.testing.assert_allclose(ag.jacobian(lambda z: z * z)(z), np.diag(2 * z))
+    np.testing.assert_allclose(ag.jacobian(lambda z: np.sum(z * z))(z), 2 * z)
+    np.testing.assert_allclose(
+        ag.jacobian(lambda x: np.exp(1j * x))(z.real), np.diag(1j * np.exp(1j * z.real))
+    )
+    for f in (np.abs, np.conj, np.real):
+        with pytest.raises(TypeError, match="holomorphic"):
+            ag.jacobian(f)(z)

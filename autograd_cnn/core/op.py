@@ -33,12 +33,24 @@ VJP = Callable[..., Any]
 class Op:
     """What a node of the tape knows about its operation.
 
-    Two facts spare forward mode the general way: that it works entry by entry (``entrywise``), and, if it
-    is linear, the op itself as a function of tangents and of what a node holds (``linear``), for which all
-    parameters are kept.
+    Forward mode has a shorter way where the op works entry by entry (``entrywise``), is ``linear``, or
+    linear in each input alone (``multilinear``; an input that no VJP reads, as a bias, is added to that).
+    ``again`` is the op on other inputs, with the parameters that a node holds: all of them, if it is linear
+    in some sense.
     """
 
-    __slots__ = ("_kept", "entrywise", "linear", "name", "output_slots", "reads", "slots", "vjps")
+    __slots__ = (
+        "_kept",
+        "again",
+        "entrywise",
+        "linear",
+        "multilinear",
+        "name",
+        "output_slots",
+        "reads",
+        "slots",
+        "vjps",
+    )
 
     def __init__(
         self,
@@ -59,7 +71,8 @@ class Op:
             on_held(vjp, reads, len(inputs)) for vjp, reads in zip(vjps, self.reads, strict=True)
         )
         self.entrywise = False
-        self.linear: Callable[[Sequence[Any], Sequence[Any]], Any] | None = None
+        self.linear = self.multilinear = False
+        self.again: Callable[[Sequence[Any], Sequence[Any]], Any] = _not_again
         self._kept: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     def kept(self, recorded: tuple[bool, ...]) -> tuple[bool, ...]:
@@ -69,7 +82,7 @@ class Op:
             read = {
                 slot for reads, wanted in zip(self.reads, recorded, strict=True) if wanted for slot in reads
             }
-            if self.linear is not None:
+            if self.linear or self.multilinear:
                 read.update(range(self.output_slots.stop, len(self.slots)))
             kept = self._kept[recorded] = tuple(slot in read for slot in range(len(self.slots)))
         return kept
@@ -85,6 +98,10 @@ class Op:
             if held[inputs + slot] is not None:
                 held[inputs + slot] = wrap(held[inputs + slot], point if recorded else None)
         return tuple(held)
+
+
+def _not_again(inputs: Sequence[Any], held: Sequence[Any]) -> Any:
+    raise NotImplementedError
 
 
 def arguments(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ def primitive(
     reference: Callable[..., Any] | None = None,
     *,
     kind: Kind = "primitive",
+    multilinear: bool = False,
     outputs: Sequence[str] = ("out",),
     hidden: Sequence[str] = (),
     residuals: Sequence[str] = (),
@@ -37,12 +38,20 @@ def primitive(
     several outputs, hidden outputs (floats that a VJP reads: on the tape, but not returned) or residuals
     returns a tuple of all of them in this order. ``outputs=()`` means a list whose length varies.
     A first input named ``arrays`` is a sequence; its VJP may name ``index``, the place of the input
-    in it, and ``arrays_shape``, the tuple of all shapes.
+    in it, and ``arrays_shape``, the tuple of all shapes. A ``multilinear`` op is linear in each input alone,
+    but for those that no VJP reads, which are added and may be None.
     """
 
     def decorate(forward: Function) -> Function:
         call = _General(
-            forward, tuple(vjps), tuple(outputs), tuple(hidden), tuple(residuals), vjps, kind == "linear"
+            forward,
+            tuple(vjps),
+            tuple(outputs),
+            tuple(hidden),
+            tuple(residuals),
+            vjps,
+            kind == "linear",
+            multilinear,
         ).function()
         declare(call, kind, reference, method, operator, tuple(vjps), vjps, domain, samples)
         return call  # type: ignore[return-value]
@@ -62,9 +71,11 @@ class _General:
         residuals: tuple[str, ...],
         vjps: dict[str, VJP],
         linear: bool,
+        multilinear: bool,
     ) -> None:
         self.forward = forward
         self.linear = linear
+        self.multilinear = multilinear
         self.name = forward.__name__
         self.binder = Binder(forward)
         names = self.binder.names
@@ -84,9 +95,9 @@ class _General:
         self.arities = {1: self.op}
 
     def _op(self) -> Op:
-        op = Op(self.name, self.inputs, self.outputs, self.rest, tuple(self.vjps.values()))
-        op.linear = self._of_tangents if self.linear else None
-        return op
+        return self._with_again(
+            Op(self.name, self.inputs, self.outputs, self.rest, tuple(self.vjps.values()))
+        )
 
     def _op_of_arity(self, arity: int) -> Op:
         vjp = self.vjps["arrays"]
@@ -99,21 +110,25 @@ class _General:
             for i in range(arity)
         )
         op.vjps = tuple(on_held(vjp, reads, arity) for reads in op.reads)
-        op.linear = self._of_tangents if self.linear else None
+        return self._with_again(op)
+
+    def _with_again(self, op: Op) -> Op:
+        op.linear = self.linear
+        op.multilinear = self.multilinear
+        op.again = self._again
         return op
 
-    def _of_tangents(self, tangents: Sequence[Any], held: Sequence[Any]) -> Any:
-        """A linear op as forward mode calls it: on tangents, with the parameters that a node holds."""
-        count = len(self.parameter_positions)
-        stop = len(held) - (len(tangents) if self.variadic else 0)
-        bound: list[Any] = [None] * (count + len(self.input_positions))
-        for position, value in zip(self.parameter_positions, held[stop - count : stop], strict=True):
+    def _again(self, inputs: Sequence[Any], held: Sequence[Any]) -> Any:
+        """The op on other inputs, with the parameters that a node holds."""
+        parameters = len(self.parameter_positions)
+        stop = len(held) - (len(inputs) if self.variadic else 0)
+        bound: list[Any] = [None] * (parameters + len(self.input_positions))
+        for position, value in zip(self.parameter_positions, held[stop - parameters : stop], strict=True):
             bound[position] = value
-        for position, tangent in zip(self.input_positions, tangents, strict=False):
-            bound[position] = tangent
-        if self.variadic:
-            bound[self.input_positions[0]] = list(tangents)
-        return self._called(bound, tangents)
+        given = [list(inputs)] if self.variadic else inputs
+        for position, value in zip(self.input_positions, given, strict=True):
+            bound[position] = value
+        return self._called(bound, inputs)
 
     def function(self) -> Callable[..., Any]:
         """The public function: the forward's signature and docstring, on tensors as well."""

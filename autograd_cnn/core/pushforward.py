@@ -4,7 +4,7 @@
 declares that product, since it follows from its VJP V: ȳ ↦ ȳ·∂f/∂x.
 
 - Where an op works entry by entry, ∂f/∂x is diagonal, so V applied to a tangent is the product.
-- A linear op maps tangents as it maps values.
+- A linear op maps tangents as it maps values; one that is linear in each input obeys the product rule.
 - Otherwise V is a linear function of ȳ, and its transpose is the product. The tape finds transposes:
   V, recorded on a stand-in for ȳ, is differentiated along ẋ (J. Townsend, *A new trick for calculating
   Jacobian vector products*, 2017), node by node, so nothing is recorded for longer than its turn.
@@ -57,10 +57,37 @@ def _pushed(node: tape.Node, along: list[Any], wanted: list[bool], create_graph:
         if total.shape != node.shape:
             total = np.broadcast_to(total, node.shape)
         return [total if total.dtype == node.dtype else total.astype(node.dtype)]
-    if op.linear is not None and all(tangent is not None for tangent in along):
-        results = op.linear(along, node.held)
+    if op.linear and all(tangent is not None for tangent in along):
+        results = op.again(along, node.held)
         return results if isinstance(results, (list, tuple)) else [results]
+    if op.multilinear:
+        return [_product_rule(node, along, create_graph)]
     return _transposed(node, along, wanted, create_graph)
+
+
+def _product_rule(node: tape.Node, along: list[Any], create_graph: bool) -> Any:
+    """Σ f(…, ẋᵢ, …) over the inputs that move; an input that no VJP reads is one that is added."""
+    op = node.op
+    factors = [slot for slot in range(len(along)) if any(slot in reads for reads in op.reads)]
+    values = (op.held_as_tensors(node) if create_graph else node.held)[len(along) :]
+    moving = [slot for slot in factors if along[slot] is not None]
+    terms = [
+        op.again(
+            [
+                along[slot] if slot == mover else values[slot] if slot in factors else None
+                for slot in range(len(along))
+            ],
+            node.held,
+        )
+        for mover in moving
+    ]
+    added = [None if slot in factors else tangent for slot, tangent in enumerate(along)]
+    if any(tangent is not None for tangent in added):
+        terms += _transposed(node, added, [True], create_graph)
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
 
 
 def _transposed(node: tape.Node, along: list[Any], wanted: list[bool], create_graph: bool) -> list[Any]:

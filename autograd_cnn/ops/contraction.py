@@ -36,6 +36,7 @@ def _matmul_right(g: Any, x1: Any, x2_shape: tuple[int, ...]) -> Any:
 
 @primitive(
     np.matmul,
+    multilinear=True,
     operator="matmul",
     samples=[
         case((2, 3), (3, 4)),
@@ -69,6 +70,7 @@ def matmul(x1: Any, x2: Any) -> Any:
 
 
 @primitive(
+    multilinear=True,
     samples=[case((4, 3), (2, 3), (2,)), case((0, 3), (2, 3), (2,))],
     x=lambda g, weight: matmul(g, weight),
     weight=lambda g, x: matmul(swapaxes(g, 0, 1), x),

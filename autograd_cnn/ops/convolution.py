@@ -33,6 +33,7 @@ _2D = Window((2, 3), (1, 2), ((1, 0), (0, 1)), (2, 1))
 
 
 @primitive(
+    multilinear=True,
     samples=[
         case((2, 4, 7), (6, 2, 3), (6,), window=_1D, groups=2),
         case((2, 2, 5, 6), (3, 2, 2, 3), (3,), window=_2D),
@@ -60,6 +61,7 @@ def convolution(x: Any, weight: Any, bias: Any = None, window: Any = None, group
 
 
 @primitive(
+    multilinear=True,
     samples=[
         case((2, 6, 4), (6, 2, 3), input_shape=(7,), window=_1D, groups=2),
         case((2, 3, 4, 3), (3, 2, 2, 3), input_shape=(5, 6), window=_2D),
@@ -85,6 +87,7 @@ def convolution_input_gradient(
 
 
 @primitive(
+    multilinear=True,
     samples=[
         case((2, 4, 7), (2, 6, 4), window=_1D, groups=2),
         case((2, 2, 5, 6), (2, 3, 4, 3), window=_2D),
