@@ -338,7 +338,7 @@ from autograd_cnn.ops.ufuncs import (
     spacing,
     unwrap,
 )
-from autograd_cnn.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp, vmap
+from autograd_cnn.transforms import checkpoint, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp, vmap
 
 # Second names that NumPy has for one function.
 array = tensor
@@ -431,6 +431,7 @@ __all__ = [
     "broadcast_to",
     "cbrt",
     "ceil",
+    "checkpoint",
     "choose",
     "clip",
     "column_stack",
