@@ -42,8 +42,12 @@ from numpy import (
 from autograd_cnn import errors, ops
 from autograd_cnn.core.anomaly import detect_anomaly
 from autograd_cnn.core.backprop import backprop
+from autograd_cnn.core.composite import composite
+from autograd_cnn.core.elementwise import elementwise
 from autograd_cnn.core.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.random import default_generator, manual_seed
+from autograd_cnn.core.registry import case
 from autograd_cnn.core.tensor import Tensor, from_numpy, tensor
 from autograd_cnn.ops.contraction import (
     dot,
@@ -429,6 +433,7 @@ __all__ = [
     "bool_",
     "broadcast_arrays",
     "broadcast_to",
+    "case",
     "cbrt",
     "ceil",
     "checkpoint",
@@ -437,6 +442,7 @@ __all__ = [
     "column_stack",
     "complex64",
     "complex128",
+    "composite",
     "compress",
     "concat",
     "concatenate",
@@ -474,6 +480,7 @@ __all__ = [
     "ediff1d",
     "einsum",
     "einsum_path",
+    "elementwise",
     "empty",
     "empty_like",
     "enable_grad",
@@ -608,6 +615,7 @@ __all__ = [
     "positive",
     "pow",
     "power",
+    "primitive",
     "prod",
     "ptp",
     "quantile",
