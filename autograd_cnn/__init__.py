@@ -360,6 +360,7 @@ SUBPACKAGES = (
     "linalg",
     "nn",
     "optim",
+    "signal",
     "special",
     "testing",
     "training",
