@@ -360,6 +360,7 @@ SUBPACKAGES = (
     "linalg",
     "nn",
     "optim",
+    "random",
     "signal",
     "special",
     "testing",

@@ -43,6 +43,7 @@ from autograd_cnn.ops import (
 # Importing scipy.special takes as long as everything else together; most users need none of it.
 LAZY["scipy.special"] = "autograd_cnn.ops.special"
 LAZY["numpy.fft"] = "autograd_cnn.ops.fft"
+LAZY["numpy.random"] = "autograd_cnn.random"
 LAZY["scipy.signal"] = "autograd_cnn.signal"
 
 __all__ = [
