@@ -9,7 +9,7 @@
 tensor([110.,  11.])
 """
 
-from autograd_cnn.ops.filtering import lfilter, sosfilt
+from autograd_cnn.ops.filtering import filtfilt, lfilter, lfilter_zi, sosfilt
 from autograd_cnn.ops.signal import (
     convolve,
     convolve2d,
@@ -28,8 +28,10 @@ __all__ = [
     "correlate2d",
     "detrend",
     "fftconvolve",
+    "filtfilt",
     "hilbert",
     "lfilter",
+    "lfilter_zi",
     "oaconvolve",
     "sosfilt",
 ]

@@ -167,6 +167,34 @@ def test_sosfilt_equals_scipy_and_differentiates_its_sections(axis: int) -> None
 
 
 @given(
+    b=st.integers(1, 4),
+    a=st.integers(1, 4),
+    axis=st.sampled_from([0, -1]),
+    padtype=st.sampled_from(["odd", "even", "constant", None]),
+    padlen=st.sampled_from([None, 0, 3]),
+)
+def test_filtfilt_equals_scipy(b: int, a: int, axis: int, padtype: Any, padlen: Any) -> None:
+    if a == b == 1:  # SciPy does not take these
+        return
+    numerator, denominator = normal(0, b), 0.2 * normal(1, a)
+    denominator[0] = 1.3
+    x = normal(2, 14, 14)
+    steady = signal.lfilter_zi(ag.tensor(numerator), denominator)
+    np.testing.assert_allclose(steady.numpy(), scipy.signal.lfilter_zi(numerator, denominator), atol=1e-12)
+    expected = scipy.signal.filtfilt(numerator, denominator, x, axis, padtype, padlen)
+    got = signal.filtfilt(ag.tensor(numerator), denominator, x, axis, padtype, padlen)
+    np.testing.assert_allclose(got.numpy(), expected, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("function", ["convolve", "correlate", "fftconvolve", "oaconvolve", "correlate2d"])
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_complex_convolution_to_second_order(function: str, mode: str) -> None:
+    arguments = [normal(0, 3, 4, complex=True), normal(1, 2, 3, complex=True)]
+    check_grads(lambda x, y: getattr(signal, function)(x, y, mode), arguments)
+    check_grads(lambda x: getattr(signal, function)(x, arguments[1], mode), [arguments[0].real])
+
+
+@given(
     shape=st.sampled_from([(1,), (5,), (2, 7), (6, 2)]),
     axis=st.sampled_from([0, -1]),
     type=st.sampled_from(["linear", "constant"]),
@@ -206,6 +234,9 @@ def test_integers_are_exact_constants() -> None:
     got = signal.convolve(large, ag.tensor([2**20, 1]))
     assert got.dtype == np.int64
     assert got.tolist() == [2**60, 2**40 + 3 * 2**20, 3]
+    for rows in (1, 2):
+        assert_equals_scipy("convolve", np.arange(6).reshape(2, 3), np.arange(2 * rows).reshape(rows, 2))
+    assert signal.lfilter([1, 2], [1.0, 0.5], ag.tensor([1, 2])).tolist() == [1.0, 3.5]
 
 
 def test_mistakes_are_explained() -> None:
@@ -238,6 +269,14 @@ def test_mistakes_are_explained() -> None:
         signal.lfilter(x, [1.0], x)
     with pytest.raises(ArgumentError, match=r"sosfilt: expected 1 for a\[0\]"):
         signal.sosfilt(np.ones((1, 6)) * 2, x)
+    with pytest.raises(DtypeError, match="lfilter: expected floating or complex numbers, got int64"):
+        signal.lfilter([1], [1, 2], ag.tensor([1, 2]))
+    with pytest.raises(ArgumentError, match="lfilter_zi: expected"):
+        signal.lfilter_zi([1.0], ag.tensor([1.0, -1.0]))
+    with pytest.raises(ShapeError, match=r"filtfilt: expected x to be longer than padlen=6"):
+        signal.filtfilt([1.0], [1.0, 0.5], x)
+    with pytest.raises(UnsupportedError, match="filtfilt: method='gust' is not supported"):
+        signal.filtfilt([1.0], [1.0, 0.5], x, method="gust")
     with pytest.raises(DtypeError, match="hilbert: expected real numbers, got complex128"):
         signal.hilbert(x + 1j)
     with pytest.raises(ArgumentError, match="detrend: expected breakpoints from 0 to 4"):

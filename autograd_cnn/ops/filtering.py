@@ -15,9 +15,10 @@ from numpy.lib.array_utils import normalize_axis_index
 from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
-from autograd_cnn.errors import ArgumentError, ShapeError
+from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError, UnsupportedError
 from autograd_cnn.ops.linear_convolution import convolve_full, convolve_valid, plain
 from autograd_cnn.ops.padding import pad_zeros
+from autograd_cnn.ops.reduction import cumsum
 from autograd_cnn.ops.shape import broadcast_to, concatenate, flip, moveaxis
 
 
@@ -68,7 +69,8 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     a[0] y[n] = b[0] x[n] + ... + b[M] x[n - M] - a[1] y[n - 1] - ... - a[N] y[n - N]. ``b`` and ``a`` are
     1-d. ``zi``: state of the delays at the start, as ``x`` but of length max(len(a), len(b)) - 1 along
     ``axis``, other axes broadcast; with it the result is (y, zf), zf the state at the end. Differentiable in
-    b, a, x and zi. Raises `ShapeError` for other shapes, `ArgumentError` if a[0] is 0.
+    b, a, x and zi. Raises `ShapeError` for other shapes, `DtypeError` if all are integers, `ArgumentError`
+    if a[0] is 0.
 
     >>> import autograd_cnn as ag, autograd_cnn.signal
     >>> ag.signal.lfilter([1.0], ag.tensor([1.0, -0.5]), [1.0, 0.0, 0.0])
@@ -77,6 +79,10 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     b, a, x = _coefficients("b", b), _coefficients("a", a), plain(x)
     if x.ndim == 0:
         raise ShapeError("lfilter: expected x to have one axis or more, got a number")
+    dtype = np.result_type(b.dtype, a.dtype, x.dtype)
+    if dtype.kind not in "fc":
+        raise DtypeError(f"lfilter: expected floating or complex numbers, got {dtype}; use x.astype(float)")
+    b, a, x = (v if v.dtype == dtype else v.astype(dtype) for v in (b, a, x))
     if a[0] == 0:
         raise ArgumentError("lfilter: expected a[0] other than 0, got 0; drop leading zeros of a and delay b")
     axis = normalize_axis_index(axis, x.ndim)
@@ -159,3 +165,90 @@ def sosfilt(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
         x, final = lfilter(sos[section, :3], sos[section, 3:], x, axis, zi[section])
         finals.append(final[None])
     return x, concatenate(finals, 0)
+
+
+@composite(
+    domain=(1.0, 3.0),
+    samples=[case((3,), (3,)), case((2,), (4,)), case((4,), (2,)), case((2,), (1,))],
+)
+def lfilter_zi(b: Any, a: Any) -> Any:
+    """State of the delays of `lfilter` for which the answer to a constant input 1 is constant from the start.
+
+    Length max(len(a), len(b)) - 1. Raises `ArgumentError` if the sum of ``a`` or a[0] is 0: there is none.
+
+    >>> import autograd_cnn as ag, autograd_cnn.signal
+    >>> zi = ag.signal.lfilter_zi([1.0], ag.tensor([1.0, -0.5]))
+    >>> ag.signal.lfilter([1.0], [1.0, -0.5], ag.ones(3), zi=zi)[0]
+    tensor([2., 2., 2.])
+    """
+    b, a = _coefficients("b", b), _coefficients("a", a)
+    if a[0] == 0 or a.sum() == 0:
+        raise ArgumentError("lfilter_zi: expected a[0] and the sum of a other than 0; no answer is constant")
+    order = max(len(a), len(b))
+    b, a = (pad_zeros(x / a[0], (0, order - len(x))) for x in (b, a))
+    # The constant answer is Σb / Σa; what each delay holds of it follows from the last one backwards, and as
+    # the sum of all entries is 0, from the first one forwards (SciPy's documentation of lfilter_zi).
+    answer = b.sum() / a.sum()
+    return cumsum(a * answer - b, 0)[:-1]
+
+
+def _extended(x: Any, width: int, padtype: str) -> Any:
+    """``x`` with ``width`` entries more at both ends of its last axis, mirrored or repeated."""
+    first, last = x[..., :1], x[..., -1:]
+    if padtype == "constant":
+        shape = (*x.shape[:-1], width)
+        return concatenate([broadcast_to(first, shape), x, broadcast_to(last, shape)], -1)
+    before, after = flip(x[..., 1 : width + 1], -1), flip(x[..., -width - 1 : -1], -1)
+    if padtype == "odd":
+        before, after = 2 * first - before, 2 * last - after
+    return concatenate([before, x, after], -1)
+
+
+@composite(
+    domain=(1.0, 3.0),
+    samples=[
+        case((2,), (2,), (8,)),
+        case((2,), (2,), (2, 8), padtype="even"),
+        case((1,), (2,), (8, 2), axis=0, padtype="constant", padlen=3),
+        case((2,), (1,), (2, 8), padtype=None),
+    ],
+)
+def filtfilt(
+    b: Any,
+    a: Any,
+    x: Any,
+    axis: int = -1,
+    padtype: str | None = "odd",
+    padlen: int | None = None,
+    method: str = "pad",
+    irlen: int | None = None,
+) -> Any:
+    """`lfilter` forwards and then backwards along ``axis``: no delay, and the square of its amplitude.
+
+    ``x`` is extended by ``padlen`` entries (None: 3 max(len(a), len(b))) at both ends: mirrored through the
+    end point (``padtype="odd"``), mirrored (``"even"``), repeated (``"constant"``), or not at all (None).
+    ``method="gust"`` raises `UnsupportedError`, an ``x`` that is not longer than ``padlen`` `ShapeError`.
+
+    >>> import autograd_cnn as ag, autograd_cnn.signal
+    >>> ag.signal.filtfilt([0.5, 0.5], [1.0], ag.arange(8.0))
+    tensor([0., 1., 2., 3., 4., 5., 6., 7.])
+    """
+    if method != "pad":
+        raise UnsupportedError(f"filtfilt: method={method!r} is not supported; expected 'pad'")
+    if padtype not in ("odd", "even", "constant", None):
+        raise ArgumentError(f"filtfilt: expected padtype 'odd', 'even', 'constant' or None, got {padtype!r}")
+    b, a, x = _coefficients("b", b), _coefficients("a", a), plain(x)
+    lanes = moveaxis(x, axis, -1)
+    length = lanes.shape[-1]
+    width = 0 if padtype is None else 3 * max(len(a), len(b)) if padlen is None else padlen
+    if not 0 <= width < length:
+        raise ShapeError(
+            f"filtfilt: expected x to be longer than padlen={width} (0 or more), got {length} entries along "
+            f"axis {axis}"
+        )
+    steady = lfilter_zi(b, a)
+    lanes = _extended(lanes, width, padtype) if padtype and width else lanes
+    for _ in range(2):
+        lanes, _final = lfilter(b, a, lanes, zi=steady * lanes[..., :1])
+        lanes = flip(lanes, -1)
+    return moveaxis(lanes[..., width : width + length], -1, axis)

@@ -88,6 +88,8 @@ def _over_all_axes(name: str, in1: Any, in2: Any, mode: Mode, method: str) -> An
     if method not in ("auto", "direct", "fft"):
         raise ArgumentError(f"{name}: expected method to be 'auto', 'direct' or 'fft', got {method!r}")
     _check_shapes(name, in1.shape, in2.shape)
+    if mode == "valid":  # whichever method is chosen
+        in1, in2 = _longer_first(name, in1, in2, tuple(range(in1.ndim)))
     if in1.dtype.kind in "biu" and in2.dtype.kind in "biu":
         method = "direct"  # exact, and nothing to differentiate
     elif method == "auto":
@@ -140,6 +142,16 @@ def _check_shapes(name: str, first: tuple[int, ...], second: tuple[int, ...]) ->
         )
 
 
+def _longer_first(name: str, in1: Any, in2: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    shorter = any(in1.shape[axis] < in2.shape[axis] for axis in axes)
+    if shorter and any(in1.shape[axis] > in2.shape[axis] for axis in axes):
+        raise ShapeError(
+            f"{name}: mode='valid' expected one array at least as long as the other in every axis, got "
+            f"shapes {in1.shape} and {in2.shape}"
+        )
+    return (in2, in1) if shorter else (in1, in2)
+
+
 def _convolve(name: str, in1: Any, in2: Any, mode: Mode, axes: Any, method: Method) -> Any:
     first, second = in1.shape, in2.shape
     if not first:
@@ -155,13 +167,8 @@ def _convolve(name: str, in1: Any, in2: Any, mode: Mode, axes: Any, method: Meth
             )
     if method != "direct":  # along an axis of length 1, convolution is multiplication
         summed = tuple(axis for axis in summed if 1 not in (first[axis], second[axis]))
-    if mode == "valid" and any(first[axis] < second[axis] for axis in summed):
-        if any(first[axis] > second[axis] for axis in summed):
-            raise ShapeError(
-                f"{name}: mode='valid' expected one array at least as long as the other in every axis, got "
-                f"shapes {first} and {second}"
-            )
-        in1, in2 = in2, in1
+    if mode == "valid":
+        in1, in2 = _longer_first(name, in1, in2, summed)
     if summed:
         return in_mode(mode, in1, in2, summed, method)
     product = in1 * in2
