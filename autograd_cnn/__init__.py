@@ -364,6 +364,8 @@ SUBPACKAGES = (
     "linalg",
     "nn",
     "optim",
+    "random",
+    "signal",
     "special",
     "testing",
     "training",

@@ -22,6 +22,8 @@ from autograd_cnn import linalg as linalg
 from autograd_cnn import nn as nn
 from autograd_cnn import ops as ops
 from autograd_cnn import optim as optim
+from autograd_cnn import random as random
+from autograd_cnn import signal as signal
 from autograd_cnn import special as special
 from autograd_cnn import testing as testing
 from autograd_cnn import training as training

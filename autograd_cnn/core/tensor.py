@@ -200,8 +200,13 @@ class Tensor(TensorMethods):
         return self._value
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        view = self._constant("conversion to an ndarray") if self._source is not None else self.numpy()
-        return np.array(view, dtype=dtype, copy=copy)
+        if self._source is None:
+            return np.array(self.numpy(), dtype=dtype, copy=copy)
+        raise UnsupportedError(
+            "conversion to an ndarray of a tensor that requires grad would lose its gradient; use .detach() "
+            "first for its value as a constant. Functions that convert what they are given are ours under "
+            "another name: ag.linalg, ag.signal, ag.special and ag.random instead of SciPy's and NumPy's"
+        )
 
     def __dlpack__(self, **options: Any) -> Any:
         return np.asarray(self._constant("__dlpack__()")).__dlpack__(**options)

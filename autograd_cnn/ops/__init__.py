@@ -20,6 +20,7 @@ from autograd_cnn.ops import (
     joining,
     least_squares,
     linalg,
+    linear_convolution,
     matrix_functions,
     methods,
     nan_reduction,
@@ -42,6 +43,8 @@ from autograd_cnn.ops import (
 # Importing scipy.special takes as long as everything else together; most users need none of it.
 LAZY["scipy.special"] = "autograd_cnn.ops.special"
 LAZY["numpy.fft"] = "autograd_cnn.ops.fft"
+LAZY["numpy.random"] = "autograd_cnn.random"
+LAZY["scipy.signal"] = "autograd_cnn.signal"
 
 __all__ = [
     "activation",
@@ -58,6 +61,7 @@ __all__ = [
     "joining",
     "least_squares",
     "linalg",
+    "linear_convolution",
     "matrix_functions",
     "methods",
     "nan_reduction",
