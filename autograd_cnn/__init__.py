@@ -184,6 +184,7 @@ from autograd_cnn.ops.joining import (
     vsplit,
     vstack,
 )
+from autograd_cnn.ops.linear_convolution import convolve, correlate
 from autograd_cnn.ops.nan_reduction import (
     nanargmax,
     nanargmin,
@@ -450,9 +451,11 @@ __all__ = [
     "concatenate",
     "conj",
     "conjugate",
+    "convolve",
     "copy",
     "copysign",
     "corrcoef",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",

@@ -151,7 +151,7 @@ _SEQUENCES = [
 
 
 @composite(np.convolve, samples=[case((4,), (2,)), *_SEQUENCES])
-def convolve(a: Any, v: Any, mode: Mode = "full") -> Any:
+def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     """Convolution Σₖ a[n - k] v[k] of two sequences.
 
     ``mode``: ``"full"``, of length N + M - 1; ``"same"``, its middle, of the length of the longer one;
@@ -166,7 +166,7 @@ def convolve(a: Any, v: Any, mode: Mode = "full") -> Any:
 
 
 @composite(np.correlate, samples=[case((4,), (2,)), *_SEQUENCES])
-def correlate(a: Any, v: Any, mode: Mode = "valid") -> Any:
+def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     """Cross-correlation Σₙ a[n + k] v̄[n] of two sequences; ``mode`` as for `convolve`.
 
     >>> import autograd_cnn as ag, numpy as np
