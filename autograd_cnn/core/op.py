@@ -136,10 +136,10 @@ def _described(value: Any) -> str:
 
 
 def own(value: Any) -> Any:
-    """A raw array that a VJP will read is copied: its owner may write to it (0.2 µs up to 1 KB)."""
+    """A raw array or list that a VJP will read is copied: its owner may write to it (0.2 µs up to 1 KB)."""
     if isinstance(value, np.ndarray):
         return value.copy()
-    return tuple(map(own, value)) if type(value) is tuple else value
+    return type(value)(map(own, value)) if type(value) in (tuple, list) else value
 
 
 def constant_value(x: Any, name: str) -> Any:
