@@ -17,8 +17,10 @@ writes to what it is given, and need not care about broadcasting or dtype: the t
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from operator import itemgetter
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -80,7 +82,7 @@ class Op:
 
 def arguments(function: Callable[..., Any]) -> tuple[str, ...]:
     """The names of a function's arguments."""
-    code = function.__code__
+    code: CodeType = inspect.unwrap(function).__code__
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
@@ -124,8 +126,11 @@ def explained(name: str, error: Exception, values: Sequence[Any]) -> Exception:
             f"{name}: expected shapes that broadcast together (counted from the last axis, lengths equal or "
             f"1), got {given}; reshape one of them, or insert an axis: x[:, None]"
         )
-    kind = DtypeError if isinstance(error, TypeError) else ShapeError
-    return kind(f"{name}: {error}; it was given {given}")
+    if isinstance(error, TypeError):
+        half = any(getattr(value, "dtype", None) == np.float16 for value in values)
+        remedy = "; convert it first: x.astype(np.float32)" if half else ""
+        return DtypeError(f"{name}: {error}; it was given {given}{remedy}")
+    return ShapeError(f"{name}: {error}; it was given {given}")
 
 
 def _described(value: Any) -> str:
