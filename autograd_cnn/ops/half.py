@@ -10,6 +10,8 @@ import numpy as np
 
 __all__ = ["in_single", "is_half"]
 
+_HALF = np.dtype(np.float16)  # comparing with np.float16 itself takes twice as long
+
 
 def is_half(a: Any) -> bool:
     """Whether ``a`` is an array or a tensor of float16.
@@ -17,7 +19,7 @@ def is_half(a: Any) -> bool:
     >>> is_half(np.float16(1.0)), is_half(1.0)
     (True, False)
     """
-    return getattr(a, "dtype", None) == np.float16
+    return getattr(a, "dtype", None) == _HALF
 
 
 def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
