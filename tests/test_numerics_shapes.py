@@ -202,3 +202,26 @@ def test_dilation_stride_groups_and_asymmetric_padding_together() -> None:
     check_grads(
         lambda a, b: F.conv2d(a, b, padding="same", dilation=(3, 2), groups=2), [x, w]
     )  # "same" of an even kernel
+
+
+# --- What a transform returns -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a, b: np.sum(a + b),
+        lambda a, b: np.sum(np.sin(a + b.T)),
+        lambda a, b: np.sum(np.cos(np.concatenate([a, b]))),
+        lambda a, b: np.sum(a.reshape(-1)) + b[0, 0],
+    ],
+)
+def test_gradients_are_arrays_of_their_own(function: Callable[[Any, Any], Any]) -> None:
+    a, b = GENERATOR.standard_normal((2, 3, 3))
+    both = ag.grad(function, argnums=(0, 1))
+    first, second = both(a, b)
+    kept = second.copy()
+    first *= 2
+    np.testing.assert_array_equal(second, kept)
+    second += 1
+    np.testing.assert_array_equal(first, 2 * both(a, b)[0])

@@ -150,7 +150,7 @@ def own(value: Any) -> Any:
 def constant_value(x: Any, name: str) -> Any:
     """The value of a parameter; a tensor that requires grad cannot be one."""
     if isinstance(x, Tensor):
-        return x._constant(f"{name}: a parameter that is not differentiated; it")
+        return x._constant(f"{name}: a parameter is not differentiated, and the use")
     if type(x) is tuple and any(isinstance(item, Tensor) for item in x):
         return tuple(constant_value(item, name) for item in x)
     return x

@@ -54,7 +54,7 @@ def at_quantiles(
     tensor(2.5)
     """
     if isinstance(q, Tensor):
-        q = q._constant(f"{name}: q is a parameter that is not differentiated; it")
+        q = q._constant(f"{name}: q is a parameter that is not differentiated, and the use")
     if method not in METHODS:
         raise ArgumentError(f"{name}: expected a method among {', '.join(METHODS)}, got {method!r}")
     a = a if a.dtype.kind == "f" else a.astype(np.float64)
