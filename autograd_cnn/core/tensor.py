@@ -328,7 +328,8 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     """Make a tensor that shares the memory of an ndarray.
 
     The tape does not copy it either: if its owner writes to the array between forward and backward
-    pass, gradients that read it are those of the new values. `autograd_cnn.tensor` copies.
+    pass, gradients that read it are those of the new values, and `detect_anomaly` raises.
+    `autograd_cnn.tensor` copies.
 
     >>> import autograd_cnn as ag, numpy as np
     >>> array = np.zeros(2)
@@ -339,4 +340,5 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     """
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufc":
         raise DtypeError(f"from_numpy: expected a numeric ndarray, got {type(array).__name__}; use ag.tensor")
+    tape.recorder_when_enabled.get().shares(array)
     return wrap(array, None)
