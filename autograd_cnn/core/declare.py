@@ -116,4 +116,6 @@ SYMBOLS = {
     "and": "&",
     "or": "|",
     "xor": "^",
+    "lshift": "<<",
+    "rshift": ">>",
 }

@@ -7,6 +7,7 @@ fills the registry and completes `Tensor`.
 from autograd_cnn.core.registry import LAZY
 from autograd_cnn.ops import (
     activation,
+    array_api,
     contraction,
     convolution,
     creation,
@@ -45,6 +46,7 @@ LAZY["numpy.fft"] = "autograd_cnn.ops.fft"
 
 __all__ = [
     "activation",
+    "array_api",
     "contraction",
     "convolution",
     "creation",

@@ -11,6 +11,7 @@ import numpy as np
 from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import NUMPY, case
+from autograd_cnn.errors import ArgumentError
 from autograd_cnn.ops.elementwise import exp, sqrt, where
 from autograd_cnn.ops.shape import broadcast_to, flip, reshape
 
@@ -140,13 +141,25 @@ def cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 @composite(np.var, method=True, samples=_SAMPLES)
-def var(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Mean square deviation from the mean; divided by count - ``ddof``.
+def var(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    correction: float | None = None,
+) -> Any:
+    """Mean square deviation from the mean; divided by count - ``ddof`` (or ``correction``, the other name).
 
     >>> import autograd_cnn as ag
     >>> ag.var(ag.tensor([1.0, 3.0]))
     tensor(1.)
     """
+    if correction is not None:
+        if ddof != 0:
+            raise ArgumentError(f"var: expected ddof= or correction=, got both: {ddof} and {correction}")
+        ddof = correction
     if dtype is not None:
         a = a.astype(dtype)
     deviation = a - mean(a, axis, keepdims=True)
@@ -156,14 +169,22 @@ def var(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdi
 
 
 @composite(np.std, method=True, samples=_SAMPLES[:3])
-def std(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def std(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    correction: float | None = None,
+) -> Any:
     """Root of the mean square deviation; its derivative is 0 where all entries are equal.
 
     >>> import autograd_cnn as ag
     >>> ag.std(ag.tensor([1.0, 3.0]))
     tensor(1.)
     """
-    variance = var(a, axis, dtype, ddof=ddof, keepdims=keepdims)
+    variance = var(a, axis, dtype, ddof=ddof, keepdims=keepdims, correction=correction)
     constant_entries = variance == 0
     return where(constant_entries, 0, sqrt(where(constant_entries, 1, variance)))
 
@@ -195,7 +216,6 @@ NUMPY[np.amax], NUMPY[np.amin] = max, min  # NumPy's older names, functions of t
 
 argmax = constant(np.argmax, method=True)
 argmin = constant(np.argmin, method=True)
-argsort = constant(np.argsort, method=True)
 all = constant(np.all, method=True)
 any = constant(np.any, method=True)
 count_nonzero = constant(np.count_nonzero)
