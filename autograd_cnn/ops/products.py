@@ -109,7 +109,9 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, axes: Any = None, keepdims: b
     _refuse_axes("vecdot", axes)
     x1, x2 = moveaxis(_array(x1), axis, -1), moveaxis(_array(x2), axis, -1)
     _check_vectors("vecdot", x1, x1.shape[-1], x2, x2.shape[-1])
-    total = sum(multiply(_conjugate(x1), x2), -1)
+    products = multiply(_conjugate(x1), x2)
+    # A product of vectors keeps the dtype; a sum widens small integers.
+    total = sum(products, -1, dtype=products.dtype if products.dtype.kind in "iu" else None)
     return expand_dims(total, axis) if keepdims else total
 
 

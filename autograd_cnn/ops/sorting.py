@@ -118,6 +118,8 @@ def _argsort(
 ) -> Any:
     if order is not None:
         raise UnsupportedError("argsort: order= is for arrays of records; tensors hold plain numbers")
+    if kind is None and stable is None:
+        stable = True  # as the array API standard wants; NumPy leaves open where ties go
     return _order(a, axis, kind, stable, descending)
 
 
@@ -128,7 +130,8 @@ lexsort = constant(np.lexsort)
 searchsorted = constant(np.searchsorted, method=True)
 digitize = constant(np.digitize)
 unique = constant(np.unique)
-unique_values = constant(np.unique_values)
+# NumPy 2.3 gives them in the order of a hash table; libraries that rely on the sorted one abound.
+unique_values = constant(np.unique_values, forward=lambda x: np.unique(x, equal_nan=False))
 unique_counts = constant(np.unique_counts)
 unique_inverse = constant(np.unique_inverse)
 unique_all = constant(np.unique_all)
