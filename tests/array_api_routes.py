@@ -7,6 +7,7 @@ Prints a JSON object: for each call "records" (and the gradient is that of finit
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import warnings
@@ -15,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import scipy.constants
-import scipy.differentiate
 import scipy.fft
 import scipy.integrate
 import scipy.linalg
@@ -27,6 +27,9 @@ import scipy.special
 import scipy.stats
 
 import autograd_cnn as ag
+
+with contextlib.suppress(ImportError):  # new in SciPy 1.15
+    import scipy.differentiate
 
 OTHER = np.asarray([0.31, 0.72, 0.24, 0.55, 0.43, 0.66, 0.37, 0.61])
 
@@ -83,12 +86,11 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     ),
     "differentiate.derivative": lambda x: scipy.differentiate.derivative(ag.sin, x).df,
     "differentiate.jacobian": lambda x: scipy.differentiate.jacobian(lambda t: t**2, x[:2]).df,
-    "optimize.rosen": scipy.optimize.rosen,
-    "optimize.rosen_der": scipy.optimize.rosen_der,
+    **simple(scipy.optimize, "rosen", "rosen_der"),
     "signal.fftconvolve": lambda x: scipy.signal.fftconvolve(x, ag.asarray(OTHER)),
     "signal.oaconvolve": lambda x: scipy.signal.oaconvolve(x, ag.asarray(OTHER)),
     "signal.hilbert": scipy.signal.hilbert,
-    "signal.envelope": scipy.signal.envelope,
+    "signal.envelope": lambda x: scipy.signal.envelope(x),
     "signal.resample": lambda x: scipy.signal.resample(x, 5),
     "signal.freqz": lambda x: scipy.signal.freqz(x, worN=6)[1],
     "signal.convolve": lambda x: scipy.signal.convolve(x, ag.asarray(OTHER)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cmath
 import math
 import operator as python
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -265,10 +266,20 @@ conjugate = elementwise(np.conjugate, "Complex conjugate.", method=True, x=lambd
 
 # --- Piecewise constant -------------------------------------------------------------------------------
 
+
+def _keeping_integers(ufunc: np.ufunc) -> Callable[..., Any]:
+    # NumPy 2.0 makes floats of them.
+    def compute(x: Any, **options: Any) -> Any:
+        whole = not options and np.asarray(x).dtype.kind in "iu"
+        return np.positive(x) if whole else ufunc(x, **options)
+
+    return compute
+
+
 sign = constant(np.sign)
-floor = constant(np.floor)
-ceil = constant(np.ceil)
-trunc = constant(np.trunc)
+floor = constant(np.floor, forward=_keeping_integers(np.floor))
+ceil = constant(np.ceil, forward=_keeping_integers(np.ceil))
+trunc = constant(np.trunc, forward=_keeping_integers(np.trunc))
 rint = constant(np.rint)
 equal = constant(np.equal, operator="eq")
 not_equal = constant(np.not_equal, operator="ne")

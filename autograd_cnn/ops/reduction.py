@@ -218,4 +218,5 @@ argmax = constant(np.argmax, method=True)
 argmin = constant(np.argmin, method=True)
 all = constant(np.all, method=True)
 any = constant(np.any, method=True)
-count_nonzero = constant(np.count_nonzero)
+# Without an axis NumPy counts in a Python int.
+count_nonzero = constant(np.count_nonzero, forward=lambda *a, **k: np.asarray(np.count_nonzero(*a, **k))[()])
