@@ -30,6 +30,7 @@ import autograd_cnn as ag
 
 with contextlib.suppress(ImportError):  # new in SciPy 1.15
     import scipy.differentiate
+    import scipy.optimize.elementwise
 
 OTHER = np.asarray([0.31, 0.72, 0.24, 0.55, 0.43, 0.66, 0.37, 0.61])
 
@@ -87,6 +88,21 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "differentiate.derivative": lambda x: scipy.differentiate.derivative(ag.sin, x).df,
     "differentiate.jacobian": lambda x: scipy.differentiate.jacobian(lambda t: t**2, x[:2]).df,
     **simple(scipy.optimize, "rosen", "rosen_der"),
+    "optimize.elementwise.find_root": lambda x: (
+        scipy.optimize.elementwise.find_root(
+            lambda t, a: t**3 - a, (ag.zeros(8), ag.full(8, 2.0)), args=(ag.asarray(x),)
+        ).x
+    ),
+    "optimize.elementwise.find_minimum": lambda x: (
+        scipy.optimize.elementwise.find_minimum(
+            lambda t, a: (t - a) ** 2, (ag.zeros(8), ag.full(8, 0.3), ag.full(8, 2.0)), args=(ag.asarray(x),)
+        ).x
+    ),
+    "integrate.tanhsinh": lambda x: (
+        scipy.integrate.tanhsinh(
+            lambda t, a: ag.exp(-a * t), ag.zeros(8), ag.ones(8), args=(ag.asarray(x),)
+        ).integral
+    ),
     "signal.fftconvolve": lambda x: scipy.signal.fftconvolve(x, ag.asarray(OTHER)),
     "signal.oaconvolve": lambda x: scipy.signal.oaconvolve(x, ag.asarray(OTHER)),
     "signal.hilbert": scipy.signal.hilbert,
