@@ -62,10 +62,15 @@ def has_tensor(values: Any) -> bool:
 def constant(
     reference: Callable[..., Any],
     *,
+    forward: Callable[..., Any] | None = None,
     method: bool = False,
     operator: str | None = None,
 ) -> Callable[..., Any]:
-    """Declare a NumPy function as piecewise constant: its result is a tensor without a gradient."""
+    """Declare a NumPy function as piecewise constant: its result is a tensor without a gradient.
+
+    ``forward`` computes it where NumPy's function lacks an option.
+    """
+    compute = forward or reference
 
     def strip(x: Any) -> Any:
         if isinstance(x, Tensor):
@@ -74,8 +79,8 @@ def constant(
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if not (has_tensor(args) or has_tensor(kwargs.values())):
-            return reference(*args, **kwargs)
-        result = reference(*map(strip, args), **{key: strip(value) for key, value in kwargs.items()})
+            return compute(*args, **kwargs)
+        result = compute(*map(strip, args), **{key: strip(value) for key, value in kwargs.items()})
         if isinstance(result, tuple) and result and isinstance(result[0], np.ndarray):
             wrapped = [wrap(item, None) for item in result]
             named = getattr(result, "_make", tuple)  # np.unique_counts and its like name their results

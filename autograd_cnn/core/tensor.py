@@ -204,12 +204,31 @@ class Tensor(TensorMethods):
             return np.array(self.numpy(), dtype=dtype, copy=copy)
         raise UnsupportedError(
             "conversion to an ndarray of a tensor that requires grad would lose its gradient; use .detach() "
-            "first for its value as a constant. Functions that convert what they are given are ours under "
+            "first for its value as a constant (.item() for a number). Functions that convert what they are given are ours under "
             "another name: ag.linalg, ag.signal, ag.special and ag.random instead of SciPy's and NumPy's"
         )
 
-    def __dlpack__(self, **options: Any) -> Any:
-        return np.asarray(self._constant("__dlpack__()")).__dlpack__(**options)
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        value = self._constant("__dlpack__()")
+        read_only = (max_version or (0,)) >= (1, 0) and np.lib.NumpyVersion(np.__version__) >= "2.1.0"
+        if copy is False and not read_only:
+            raise BufferError(
+                "__dlpack__(): without a copy, the memory can only be lent read-only, which DLPack has from "
+                "version 1.0 (and NumPy 2.1) on; allow a copy (copy=None), or ask for max_version=(1, 0)"
+            )
+        # Older exchanges cannot say that memory is read-only: their consumers get memory of their own.
+        array = self.numpy() if read_only and not copy else np.array(value)
+        options: dict[str, Any] = {"max_version": max_version, "dl_device": dl_device}
+        return array.__dlpack__(
+            stream=stream, **{name: option for name, option in options.items() if option is not None}
+        )
 
     def __dlpack_device__(self) -> Any:
         return np.asarray(self._value).__dlpack_device__()
@@ -322,6 +341,12 @@ def tensor(data: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tens
     # A NumPy scalar, as NumPy itself gives: arithmetic on it takes 64 ns, on a 0-d array 330 or more.
     result = wrap(value if value.ndim else value[()], None)
     return result.requires_grad_() if requires_grad else result
+
+
+def check_device(function: str, device: str | None) -> None:
+    """Raise unless a ``device`` argument is the one there is."""
+    if device not in (None, "cpu"):
+        raise ArgumentError(f"{function}: expected device='cpu', got {device!r}; tensors live nowhere else")
 
 
 def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:

@@ -7,6 +7,7 @@ fills the registry and completes `Tensor`.
 from autograd_cnn.core.registry import LAZY
 from autograd_cnn.ops import (
     activation,
+    array_api,
     contraction,
     convolution,
     creation,
@@ -48,6 +49,7 @@ LAZY["scipy.signal"] = "autograd_cnn.signal"
 
 __all__ = [
     "activation",
+    "array_api",
     "contraction",
     "convolution",
     "creation",

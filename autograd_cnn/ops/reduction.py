@@ -11,6 +11,7 @@ import numpy as np
 from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import NUMPY, case
+from autograd_cnn.errors import ArgumentError
 from autograd_cnn.ops.elementwise import exp, sqrt, where
 from autograd_cnn.ops.half import in_single, is_half
 from autograd_cnn.ops.shape import broadcast_to, flip, reshape
@@ -144,13 +145,25 @@ def cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 @composite(np.var, method=True, samples=_SAMPLES)
-def var(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Mean square deviation from the mean; divided by count - ``ddof``.
+def var(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    correction: float | None = None,
+) -> Any:
+    """Mean square deviation from the mean; divided by count - ``ddof`` (or ``correction``, the other name).
 
     >>> import autograd_cnn as ag
     >>> ag.var(ag.tensor([1.0, 3.0]))
     tensor(1.)
     """
+    if correction is not None:
+        if ddof != 0:
+            raise ArgumentError(f"var: expected ddof= or correction=, got both: {ddof} and {correction}")
+        ddof = correction
     if dtype is None and is_half(a):
         return var(a, axis, np.float32, ddof=ddof, keepdims=keepdims).astype(np.float16)
     if dtype is not None:
@@ -162,7 +175,15 @@ def var(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdi
 
 
 @composite(np.std, method=True, samples=_SAMPLES[:3])
-def std(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def std(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    correction: float | None = None,
+) -> Any:
     """Root of the mean square deviation; its derivative is 0 where all entries are equal.
 
     >>> import autograd_cnn as ag
@@ -170,8 +191,9 @@ def std(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdi
     tensor(1.)
     """
     if dtype is None and is_half(a):
-        return std(a, axis, np.float32, ddof=ddof, keepdims=keepdims).astype(np.float16)
-    variance = var(a, axis, dtype, ddof=ddof, keepdims=keepdims)
+        single = std(a, axis, np.float32, ddof=ddof, keepdims=keepdims, correction=correction)
+        return single.astype(np.float16)
+    variance = var(a, axis, dtype, ddof=ddof, keepdims=keepdims, correction=correction)
     constant_entries = variance == 0
     return where(constant_entries, 0, sqrt(where(constant_entries, 1, variance)))
 
@@ -204,7 +226,7 @@ NUMPY[np.amax], NUMPY[np.amin] = max, min  # NumPy's older names, functions of t
 
 argmax = constant(np.argmax, method=True)
 argmin = constant(np.argmin, method=True)
-argsort = constant(np.argsort, method=True)
 all = constant(np.all, method=True)
 any = constant(np.any, method=True)
-count_nonzero = constant(np.count_nonzero)
+# Without an axis NumPy counts in a Python int.
+count_nonzero = constant(np.count_nonzero, forward=lambda *a, **k: np.asarray(np.count_nonzero(*a, **k))[()])
