@@ -52,7 +52,7 @@ def declare(
 
 def declaring_module() -> str:
     """The module whose top level called the verb that called this."""
-    return str(sys._getframe(2).f_globals["__name__"])
+    return str(sys._getframe(2).f_globals.get("__name__", "__main__"))
 
 
 def method(function: Callable[..., Any]) -> Callable[..., Any]:
