@@ -204,8 +204,9 @@ class Tensor(TensorMethods):
             return np.array(self.numpy(), dtype=dtype, copy=copy)
         raise UnsupportedError(
             "conversion to an ndarray of a tensor that requires grad would lose its gradient; use .detach() "
-            "first for its value as a constant (.item() for a number). Functions that "
-            "convert what they are given are ours under another name: ag.linalg, ag.signal, ag.special and ag.random instead of SciPy's and NumPy's"
+            "first for its value as a constant (.item() for a number). Functions that convert what they are "
+            "given are ours under another name: ag.linalg, ag.signal, ag.special and ag.random instead of "
+            "SciPy's and NumPy's"
         )
 
     def __dlpack__(
