@@ -140,6 +140,17 @@ def test_a_wrong_vjp_is_named_with_op_argument_and_entry(
         assert (2,) not in wrong  # the matrix is symmetric there
 
 
+def test_a_wrong_vjp_of_one_array_among_several(declared: Any) -> None:
+    def added(arrays: Any, scale: float = 1.0) -> Any:
+        return scale * (arrays[0] + arrays[1])
+
+    op = declared(added, arrays=lambda g, index, scale: g * scale * (1 + 0.01 * index))
+    failure = failure_of(lambda x: op([x, x**2], scale=3.0)[0], [A])
+    assert failure.op is not None
+    assert failure.op.label == "argument 'arrays[1]'"
+    assert "added([x0, x1], scale=3.0)" in failure.script
+
+
 def test_the_message_says_all_of_it(declared: Any) -> None:
     function, args, *_ = forgotten_factor(declared)
     with pytest.raises(GradientError) as caught:
@@ -337,6 +348,15 @@ def test_gradcheck_and_gradgradcheck() -> None:
     assert gradgradcheck(np.sin, x, grad_outputs=np.ones((2, 3)))
     assert gradcheck(ag.nn.Linear(3, 2).double(), x)
 
+    class Scaled(ag.nn.Module):
+        def __init__(self) -> None:
+            self.factor = ag.nn.Parameter(np.array(2.0))
+
+        def forward(self, times: int, x: Any) -> Any:
+            return np.tanh(self.factor * x) ** times
+
+    assert gradcheck(Scaled(), (2, x))
+
 
 def test_gradcheck_may_return_false(declared: Any) -> None:
     function, args, *_ = forgotten_factor(declared)
@@ -356,6 +376,8 @@ def test_gradcheck_refuses_what_has_no_meaning_here() -> None:
 
 
 def test_mistakes_in_the_call() -> None:
+    with pytest.raises(ArgumentError, match="no derivative to check"):
+        check_grads(np.argmax, [A])
     with pytest.raises(ArgumentError, match="order of 1 or more"):
         check_grads(np.sin, [A], order=0)
     with pytest.raises(ArgumentError, match="modes"):

@@ -190,7 +190,8 @@ class _Torch(_Nested):
 
     def jvp(self, point: Arrays, tangents: Arrays) -> list[Array]:
         forward = _peer("torch.autograd.forward_ad")
-        with forward.dual_level():
+        with forward.dual_level(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*torch.jit.script", DeprecationWarning)  # PyTorch's own
             moving = [
                 forward.make_dual(x.requires_grad_(), u)
                 for x, u in zip(self._tensors(point), self._tensors(tangents), strict=True)

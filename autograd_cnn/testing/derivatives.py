@@ -44,18 +44,27 @@ def disagreements(
     problem: Problem, point: Arrays, outputs: Arrays, setting: Setting, generator: np.random.Generator
 ) -> Iterator[Fault]:
     """The derivatives that are not right, as they are found."""
-    for cotangents in _cotangents(outputs, setting.full, generator):
-        gradients = problem.vjp(point, cotangents) if "rev" in setting.modes else None
-        for number, x in enumerate(point):
-            reverse = None if gradients is None else _reverse(gradients[number])
-            forward = _forward(problem, point, number, cotangents) if "fwd" in setting.modes else None
-            for direction in _directions(x, setting, generator):
-                line = Line(problem, point, outputs, number, direction, setting.tolerances.step)
-                for mode, analytic in (("rev", reverse), ("fwd", forward)):
-                    if analytic is None:
-                        continue
-                    size = 0.0 if gradients is None else terms(gradients[number], direction)
-                    verdict = judge(line, cotangents, analytic(direction), size, setting.tolerances)
+    pulled = [
+        (cotangents, problem.vjp(point, cotangents) if "rev" in setting.modes else None)
+        for cotangents in _cotangents(outputs, setting.full, generator)
+    ]
+    for number, x in enumerate(point):
+        for direction in _directions(x, setting, generator):
+            line = Line(problem, point, outputs, number, direction, setting.tolerances.step)
+            pushed = None
+            if "fwd" in setting.modes:
+                pushed = problem.jvp(point, moving(point, number, direction))
+            for cotangents, gradients in pulled:
+                size = 0.0 if gradients is None else terms(gradients[number], direction)
+                computed: list[tuple[str, float, Callable[[Array], float]]] = []
+                if gradients is not None:
+                    reverse = _reverse(gradients[number])
+                    computed.append(("rev", reverse(direction), reverse))
+                if pushed is not None:
+                    forward = _forward(problem, point, number, cotangents)
+                    computed.append(("fwd", inner(cotangents, pushed), forward))
+                for mode, value, analytic in computed:
+                    verdict = judge(line, cotangents, value, size, setting.tolerances)
                     if verdict.kind != "right":
                         yield Fault(mode, number, direction, cotangents, analytic, verdict)
 
@@ -111,12 +120,15 @@ def _directions(x: Array, setting: Setting, generator: np.random.Generator) -> I
         yield np.asarray(direction / np.linalg.norm(direction.ravel()))
 
 
-def units(like: Array) -> Iterator[Array]:
-    """The unit vectors of the space of an array, real and, if it is complex, imaginary ones."""
-    for index in np.ndindex(like.shape):
+def units(like: Array, only: int | None = None) -> Iterator[Array]:
+    """The unit vectors of the space of an array, real and, if it is complex, imaginary ones.
+
+    ``only`` is a place in the flat array: those of that entry.
+    """
+    for place in range(like.size) if only is None else (only,):
         for unit in (1, 1j) if like.dtype.kind == "c" else (1,):
-            direction = np.zeros_like(like, order="C")
-            direction[index] = unit
+            direction = np.zeros(like.shape, like.dtype)
+            direction.ravel()[place] = unit
             yield direction
 
 

@@ -89,7 +89,8 @@ def located(
     if x.size <= EACH:
         candidates = list(units(x))
     else:
-        candidates = [_halved(x, fault.direction, look)]
+        worst = _halved(fault.direction, look)
+        candidates = list(units(x, worst))
     found = []
     for unit in candidates:
         verdict = look(unit)
@@ -124,16 +125,13 @@ def _badness(verdict: Verdict) -> float:
     return float("inf") if np.isnan(error) else error
 
 
-def _halved(x: Array, direction: Array, look: Any) -> Array:
-    """The unit vector to which halving a direction leads, towards the larger disagreement."""
+def _halved(direction: Array, look: Any) -> int:
+    """The place, in the flat array, to which halving a direction leads: towards the larger disagreement."""
     places = np.flatnonzero(direction)
     while places.size > 1:
         halves = places[: places.size // 2], places[places.size // 2 :]
         places = max(halves, key=lambda half: _badness(look(_only(direction, half))))
-    unit = np.zeros(x.shape, x.dtype)
-    entry = direction.ravel()[places[0]]
-    unit.ravel()[places[0]] = 1 if x.dtype.kind == "f" or abs(entry.real) >= abs(entry.imag) else 1j
-    return unit
+    return int(places[0])
 
 
 def _only(direction: Array, places: Array) -> Array:

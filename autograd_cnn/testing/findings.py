@@ -59,6 +59,11 @@ def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Fail
         setting = options.setting(level, modes, point)
         outputs = problem.value([x.copy() for x in point])
         if level == 1:
+            if not outputs:
+                raise ArgumentError(
+                    f"check_grads: expected {problem.name!r} to return floating or complex numbers, got "
+                    "none: there is no derivative to check"
+                )
             for words in violations(
                 problem, point, outputs, modes, generator, options.nondeterminism, options.unused_outputs
             ):

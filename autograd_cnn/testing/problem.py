@@ -187,14 +187,15 @@ class _ModuleProblem(TensorProblem):
     def _call(self, *both: Any) -> Any:
         """Call the module with each parameter standing where the variable of its place stands."""
         count = len(both) - len(self.parameters)
-        before = [(p, p._value, p._source) for p in self.parameters.values()]
+        changed = (*self.parameters.values(), *self.module.buffers())  # a layer may keep statistics
+        before = [(x, x._value, x._source) for x in changed]
         try:
             for parameter, variable in zip(self.parameters.values(), both[count:], strict=True):
                 parameter._value, parameter._source = variable._value, variable._source
             return self.module(*both[:count])
         finally:
-            for parameter, value, source in before:
-                parameter._value, parameter._source = value, source
+            for x, value, source in before:
+                x._value, x._source = value, source
 
 
 def problem_of(function: Any) -> Problem:

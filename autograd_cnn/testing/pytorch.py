@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -151,21 +152,24 @@ def _differentiated(func: Any, inputs: Any) -> tuple[Problem, list[Array]]:
         raise ArgumentError(
             "gradcheck: expected an input that requires grad, or an array of floating numbers, got none"
         )
-    varied = [x for x, yes in zip(given, wanted, strict=True) if yes]
-    if all(wanted):
-        problem = problem_of(func)
-    else:
-        base = problem_of(func)
-        problem = type(base)(_bound(getattr(base, "module", base.function), given, wanted))
-    return problem, problem.point(varied)
+    problem = problem_of(func)
+    if not all(wanted):
+        problem = copy.copy(problem)
+        problem.function = _bound(problem.function, problem.name, given, wanted)
+    return problem, problem.point([x for x, yes in zip(given, wanted, strict=True) if yes])
 
 
-def _bound(func: Callable[..., Any], given: Sequence[Any], wanted: Sequence[bool]) -> Callable[..., Any]:
+def _bound(
+    function: Callable[..., Any], name: str, given: Sequence[Any], wanted: Sequence[bool]
+) -> Callable[..., Any]:
+    """A function with the inputs that are not wanted in their places; parameters follow the inputs."""
+
     def bound(*varied: Any) -> Any:
         remaining = iter(varied)
-        return func(*(next(remaining) if yes else x for x, yes in zip(given, wanted, strict=True)))
+        inputs = [next(remaining) if yes else x for x, yes in zip(given, wanted, strict=True)]
+        return function(*inputs, *remaining)
 
-    bound.__name__ = getattr(func, "__name__", type(func).__name__)
+    bound.__name__ = name
     return bound
 
 
