@@ -41,7 +41,8 @@ def check_grads(
     and dtype; VJPs are linear in the cotangent, agree raw and recorded, and are adjoint to JVPs.
 
     Use float64: the relative tolerance, by default 1e-6 for first order and 1e-5 for higher ones, widens by
-    itself for smaller dtypes. ``atol`` replaces the allowance for rounding, ``eps`` the first step.
+    itself for smaller dtypes; by the complex step it is 1e-10 of the sum's terms. ``rtol`` replaces both, and
+    leaves out the complex step; ``atol`` replaces the allowance for rounding, ``eps`` the first step.
     Raises `KinkError` where the function has no derivative, `ArgumentError` and `DtypeError` for arguments
     that cannot be checked. The error's ``failure`` has the facts of its message as fields.
 
