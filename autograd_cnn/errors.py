@@ -10,6 +10,7 @@
     ├── GraphError        (RuntimeError)  the tape cannot do this: freed, not recorded, modified in place
     ├── AnomalyError      (RuntimeError)  anomaly detection met a NaN, an infinity or a changed array
     ├── GradientError     (AssertionError) a gradient check found a wrong derivative
+    ├── KinkError         (AssertionError) a gradient check was asked for a derivative where there is none
     ├── DataError         (ValueError)    a file that is truncated, corrupt or not what it claims to be
     └── RunError          (RuntimeError)  a run folder that is in the way, missing or incomplete
 
@@ -17,6 +18,8 @@ Every message says what was expected, what came, and what to do about it.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 __all__ = [
     "AnomalyError",
@@ -26,6 +29,7 @@ __all__ = [
     "DtypeError",
     "GradientError",
     "GraphError",
+    "KinkError",
     "RunError",
     "ShapeError",
     "UnsupportedError",
@@ -60,8 +64,26 @@ class AnomalyError(AutogradCnnError, RuntimeError):
     """Anomaly detection met a NaN or an infinity in a result or a gradient, or a saved array that changed."""
 
 
-class GradientError(AutogradCnnError, AssertionError):
-    """A gradient check found that the analytic derivative differs from the numeric one."""
+class _CheckError(AutogradCnnError, AssertionError):
+    """Of a gradient check; ``failure`` (`autograd_cnn.testing.Failure`) has the facts of the message."""
+
+    def __init__(self, message: str, failure: Any = None) -> None:
+        super().__init__(message)
+        self.failure = failure
+
+
+class GradientError(_CheckError):
+    """A gradient check found a wrong derivative; ``failure`` says which, where and why.
+
+    ``failure`` is an `autograd_cnn.testing.Failure`: the facts of the message as fields.
+    """
+
+
+class KinkError(_CheckError):
+    """A gradient check was asked for a derivative where the function has none: at a kink, a jump, an edge.
+
+    Nothing is known to be wrong: choose another point. ``failure`` is as in `GradientError`.
+    """
 
 
 class DataError(AutogradCnnError, ValueError):

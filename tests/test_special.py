@@ -13,7 +13,7 @@ import scipy.special as scipy
 
 import autograd_cnn as ag
 from autograd_cnn import special
-from autograd_cnn.errors import ArgumentError, AutogradCnnError, UnsupportedError
+from autograd_cnn.errors import ArgumentError, UnsupportedError
 from autograd_cnn.ops.activation import sigmoid
 from autograd_cnn.testing import check_grads
 
@@ -203,7 +203,7 @@ def test_complex_arguments(function: Any) -> None:
 def test_first_order_of_gamma_functions_of_complex_numbers(function: Any) -> None:
     """SciPy has no trigamma of complex numbers, so there is no second order."""
     check_grads(function, [np.array([0.7 + 0.4j, 1.3 - 0.6j])], order=1)
-    with pytest.raises(AutogradCnnError, match="polygamma"):
+    with pytest.raises(TypeError, match=r"polygamma|zeta"):
         check_grads(function, [np.array([0.7 + 0.4j])])
 
 

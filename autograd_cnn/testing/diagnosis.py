@@ -1,0 +1,195 @@
+"""A wrong derivative traced to its entries, and told in a way that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_cnn.errors import GradientError, KinkError
+from autograd_cnn.testing.derivatives import Fault, Setting, units
+from autograd_cnn.testing.judgement import Verdict, judge
+from autograd_cnn.testing.line import Line
+from autograd_cnn.testing.problem import Array, Arrays, Problem
+
+__all__ = ["Entry", "Failure", "located", "told"]
+
+EACH = 64  # up to so many entries are looked at one by one; beyond, the worst is sought by halving
+SHOWN = 6
+MODES = {"rev": "gradient", "fwd": "forward derivative"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of an argument, and the derivative there of the random combination of the outputs."""
+
+    index: tuple[int, ...]
+    part: str
+    verdict: Verdict
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        return f"{list(self.index)}{self.part}" if self.index else self.part or "[]"
+
+    def row(self) -> str:
+        """A line of the table."""
+        v = self.verdict
+        return f"{self.place:14} {v.analytic:16.9g} {v.numeric:16.9g} {v.relative_error:10.2g}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a failed check found: the ``failure`` of its `GradientError` or `KinkError`.
+
+    ``entries`` are the wrong ones, the worst first (of a large argument only that one); there are none, and
+    no ``argument``, if it is not a value but a property that does not hold, which ``reason`` names. ``op`` is
+    what was found in the same way about one operation on the tape by itself, called at ``line``, which
+    explains the failure. ``script`` is Python code that fails in the same way.
+    """
+
+    function: str
+    order: int
+    mode: str
+    argument: int | None = None
+    label: str = ""
+    shape: tuple[int, ...] = ()
+    dtype: Any = None
+    entries: tuple[Entry, ...] = ()
+    looked_at: int = 0
+    reason: str = ""
+    op: Failure | None = None
+    line: str = ""
+    script: str = ""
+
+    @property
+    def index(self) -> tuple[int, ...] | None:
+        """The worst entry."""
+        return self.entries[0].index if self.entries else None
+
+    @property
+    def kink(self) -> bool:
+        """Whether nothing is wrong but the point, at which there is no derivative."""
+        return bool(self.entries) and all(entry.verdict.kind == "kink" for entry in self.entries)
+
+
+def located(
+    problem: Problem, point: Arrays, outputs: Arrays, fault: Fault, order: int, setting: Setting
+) -> Failure:
+    """The entries behind a fault. Entries that are wrong come before entries at a kink."""
+    x = point[fault.number]
+
+    def look(direction: Array) -> Verdict:
+        line = Line(problem, point, outputs, fault.number, direction, setting.tolerances.step)
+        analytic = fault.analytic(direction)
+        return judge(line, fault.cotangents, analytic, abs(analytic), setting.tolerances)
+
+    if x.size <= EACH:
+        candidates = list(units(x))
+    else:
+        worst = _halved(fault.direction, look)
+        candidates = list(units(x, worst))
+    found = []
+    for unit in candidates:
+        verdict = look(unit)
+        if verdict.kind != "right":
+            index = tuple(int(i) for i in np.argwhere(unit)[0])
+            part = "" if x.dtype.kind == "f" else " (real)" if unit[index].real else " (imaginary)"
+            found.append(Entry(index, part, verdict))
+    found.sort(key=lambda entry: -_badness(entry.verdict))
+    if not any(e.verdict.kind != "kink" for e in found) and fault.verdict.kind != "kink":
+        # Each entry alone is all right, or has a kink, but not this combination of them.
+        moving = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.abs(fault.direction))), x.shape))
+        found.insert(0, Entry(moving, " and others", fault.verdict))
+    if not found:
+        found = [Entry((), "along a random direction", fault.verdict)]
+    wrong = [e for e in found if e.verdict.kind != "kink"] or found
+    return Failure(
+        function=problem.name,
+        order=order,
+        mode=fault.mode,
+        argument=fault.number,
+        label=problem.label(fault.number),
+        shape=x.shape,
+        dtype=x.dtype,
+        entries=tuple(wrong),
+        looked_at=len(candidates),
+        reason=wrong[0].verdict.reason,
+    )
+
+
+def _badness(verdict: Verdict) -> float:
+    error = abs(verdict.analytic - verdict.numeric)
+    return float("inf") if np.isnan(error) else error
+
+
+def _halved(direction: Array, look: Any) -> int:
+    """The place, in the flat array, to which halving a direction leads: towards the larger disagreement."""
+    places = np.flatnonzero(direction)
+    while places.size > 1:
+        halves = places[: places.size // 2], places[places.size // 2 :]
+        places = max(halves, key=lambda half: _badness(look(_only(direction, half))))
+    return int(places[0])
+
+
+def _only(direction: Array, places: Array) -> Array:
+    kept = np.zeros(direction.shape, direction.dtype)
+    kept.ravel()[places] = direction.ravel()[places]
+    return kept
+
+
+# --- In words ---------------------------------------------------------------------------------------
+
+
+def told(failure: Failure) -> GradientError | KinkError:
+    """The error to raise."""
+    if failure.kink:
+        entry = failure.entries[0]
+        text = (
+            f"check_grads: {_subject(failure)}: no derivative to check at this point, entry "
+            f"{entry.place}: {failure.reason}\n  the computed one is "
+            f"{entry.verdict.analytic:.6g}; choose a point away from kinks, ties and the edge of the domain"
+        )
+        return KinkError(text, failure)
+    lines = [f"check_grads: {_subject(failure)}{_fault(failure)}", *_table(failure)]
+    if failure.op is not None:
+        lines.append(f"  the op at fault is {failure.op.function!r}, called at {failure.line}")
+        lines.append(f"  checked alone, {_subject(failure.op)}{_fault(failure.op)}")
+        lines += _table(failure.op)
+    if failure.script:
+        lines += ["  to reproduce it:", *(f"    {line}" for line in failure.script.splitlines())]
+    return GradientError("\n".join(lines), failure)
+
+
+def _subject(failure: Failure) -> str:
+    order = f"order {failure.order}, " if failure.order > 1 else ""
+    if not failure.entries:
+        return f"{order}{failure.function!r}"
+    return f"{order}{failure.label} of {failure.function!r} (shape {failure.shape}, {failure.dtype})"
+
+
+def _fault(failure: Failure) -> str:
+    return f": the {MODES[failure.mode]} is wrong" if failure.entries else f": {failure.reason}"
+
+
+def _table(failure: Failure) -> Iterator[str]:
+    if not failure.entries:
+        return
+    yield f"    {'entry':14} {'analytic':>16} {'numeric':>16} {'rel. error':>10}"
+    yield from (f"    {entry.row()}" for entry in failure.entries[:SHOWN])
+    if failure.looked_at > 1:
+        yield f"    {len(failure.entries)} of {failure.looked_at} entries are wrong"
+    yield from (f"    {hint}" for hint in (failure.reason, *_hints(failure)) if hint)
+
+
+def _hints(failure: Failure) -> Iterator[str]:
+    """What a pattern in the wrong entries suggests."""
+    pairs = [(e.verdict.analytic, e.verdict.numeric) for e in failure.entries]
+    if all(n != 0 and np.isfinite(n) and np.isfinite(a) for a, n in pairs):
+        ratios = [a / n for a, n in pairs]
+        if np.ptp(ratios) <= 1e-4 * abs(ratios[0]) and len(ratios) > 1:
+            yield f"analytic / numeric is {ratios[0]:.6g} in all of them: a wrong factor?"
+    if any(np.isnan(a) for a, _ in pairs):
+        yield "NaN: a division by zero, or 0 · inf, in the VJP; mask its argument as well as its result"

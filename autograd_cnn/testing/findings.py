@@ -1,0 +1,98 @@
+"""All checks of a problem, level by level, and what they find."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograd_cnn.errors import ArgumentError, AutogradCnnError
+from autograd_cnn.testing.culprit import calls
+from autograd_cnn.testing.derivatives import Setting, disagreements, normal
+from autograd_cnn.testing.diagnosis import Failure, located
+from autograd_cnn.testing.judgement import Tolerances
+from autograd_cnn.testing.problem import Arrays, Problem, TensorProblem
+from autograd_cnn.testing.properties import violations
+from autograd_cnn.testing.script import script
+
+__all__ = ["Options", "explained", "findings"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `check_grads`, by its names, and those that only `gradcheck` has."""
+
+    order: int = 2
+    modes: tuple[str, ...] = ("rev", "fwd")
+    rtol: float | None = None
+    atol: float | None = None
+    eps: float | None = None
+    directions: int = 2
+    full: bool = False
+    seed: int = 0
+    nondeterminism: float = 0.0
+    unused_outputs: bool = True
+
+    def __post_init__(self) -> None:
+        if self.order < 1:
+            raise ArgumentError(f"check_grads: expected an order of 1 or more, got {self.order}")
+        if not self.modes or set(self.modes) - {"rev", "fwd"}:
+            raise ArgumentError(f'check_grads: expected modes out of ("rev", "fwd"), got {self.modes}')
+
+    def setting(self, level: int, modes: tuple[str, ...], point: Arrays) -> Setting:
+        """What to compare at a level, and how closely: less closely for smaller dtypes."""
+        precision = max((float(np.finfo(x.dtype).eps) for x in point), default=float(np.finfo(float).eps))
+        relative = self.rtol or max(1e-6 if level == 1 else 1e-5, 20 * precision**0.5)
+        tolerances = Tolerances(relative, self.atol, self.eps, complex_step=self.rtol is None)
+        return Setting(modes, self.directions, self.full, tolerances)
+
+
+def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Failure]:
+    """What does not hold, in the order of the checks."""
+    modes = tuple(mode for mode in options.modes if mode in problem.modes)
+    if not modes:
+        raise ArgumentError(f"check_grads: {problem.engine} has {problem.modes}, got modes={options.modes}")
+    generator = np.random.default_rng(options.seed)
+    for level in range(1, options.order + 1):
+        setting = options.setting(level, modes, point)
+        outputs = problem.value([x.copy() for x in point])
+        if level == 1:
+            if not outputs:
+                raise ArgumentError(
+                    f"check_grads: expected {problem.name!r} to return floating or complex numbers, got "
+                    "none: there is no derivative to check"
+                )
+            for words in violations(
+                problem, point, outputs, modes, generator, options.nondeterminism, options.unused_outputs
+            ):
+                yield Failure(problem.name, level, modes[0], reason=words)
+        for fault in disagreements(problem, point, outputs, setting, generator):
+            yield located(problem, point, outputs, fault, level, setting)
+        if level < options.order:
+            cotangents = [normal(output, generator) for output in outputs]
+            problem, point = problem.pullback(len(point)), [*point, *cotangents]
+
+
+def explained(problem: Problem, point: Arrays, failure: Failure, options: Options) -> Failure:
+    """The failure, with the op at fault if one can be found, and a script to reproduce it."""
+    if failure.kink:
+        return failure
+    if isinstance(problem, TensorProblem):
+        alone = dataclasses.replace(options, order=failure.order, full=False)
+        for call in calls(problem, point):
+            local, operands = call.problem(), call.point()
+            found = _first(local, operands, alone)
+            if found is not None:
+                code = script(local, operands, found.order, found.mode)
+                return dataclasses.replace(failure, op=found, line=call.line, script=code)
+    return dataclasses.replace(failure, script=script(problem, point, failure.order, failure.mode))
+
+
+def _first(problem: TensorProblem, point: Arrays, options: Options) -> Failure | None:
+    """The first finding about an op by itself that is not a kink; None if it cannot be checked."""
+    try:
+        return next((found for found in findings(problem, point, options) if not found.kink), None)
+    except (AutogradCnnError, ArithmeticError, ValueError, TypeError):
+        return None  # an op that does not work alone is not named

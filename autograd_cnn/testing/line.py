@@ -1,0 +1,193 @@
+"""Derivatives by sampling: a function looked at along a line through a point.
+
+The function is s(t) = Re⟨ȳ, f(x + t·u)⟩, a number for each t. Away from kinks, central differences of two
+step sizes, extrapolated (L. F. Richardson, 1911), have an error O(h⁴) + O(ε/h), least near h = ε^(1/5);
+where f computes with complex numbers and is analytic, Im s(ih)/h has none but rounding (W. Squire and
+G. Trapp, *Using complex variables to estimate derivatives of real functions*, 1998).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_cnn.testing.problem import Array, Arrays, Problem
+
+__all__ = ["Line", "Slope", "inner"]
+
+STEPS = 10  # how many step sizes are tried when the first answer is in doubt
+
+
+class Slope(NamedTuple):
+    """A derivative found by sampling, and about how far off it may be.
+
+    ``spread`` is what the last extrapolation changed, and rounding: certainly larger than the error.
+    """
+
+    value: float
+    error: float
+    spread: float = 0.0
+
+
+class Line:
+    """The values of a problem at x + t·u; ``direction`` is u for one argument, the others stand still.
+
+    ``outputs`` are the values at x itself.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        point: Arrays,
+        outputs: Arrays,
+        number: int,
+        direction: Array,
+        step: float | None = None,
+    ) -> None:
+        self.problem, self.point, self.number, self.direction = problem, point, number, direction
+        x = point[number]
+        self.precision = max(float(np.finfo(array.dtype).eps) for array in point)
+        base = 1.35 * self.precision**0.2  # 1e-3 in float64, 0.055 in float32
+        moved = np.abs(x[(direction != 0) & (x != 0)]).astype(float)
+        reach = np.abs(direction[(direction != 0) & (x != 0)]).astype(float)
+        self.size = _finite(np.sqrt(np.mean(np.square(moved)))) if moved.size else 1.0
+        self.step = step or base * min(max(self.size, 0.1), 100.0)
+        # When the first step is in doubt: from a part of large numbers down to that of the tiniest.
+        widest = step or base * max(self.size, 0.1)
+        tiniest = _finite(np.min(moved / reach)) if moved.size else 1.0
+        narrowest = min(widest * 4.0**-8, base * tiniest)
+        self.steps = [float(h) for h in np.geomspace(widest, narrowest, STEPS)]
+        self._seen: dict[float, Arrays] = {0.0: outputs}
+
+    def outputs(self, t: float) -> Arrays:
+        """The outputs at x + t·u."""
+        if t not in self._seen:
+            x = self.point[self.number]
+            self._seen[t] = self._at((x + t * self.direction).astype(x.dtype))
+        return self._seen[t]
+
+    def _at(self, moved: Array) -> list[Array]:
+        arguments = [np.array(x) for x in self.point]
+        arguments[self.number] = moved
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a step may leave the function's domain
+            return self.problem.value(arguments)
+
+    def along(self, cotangents: Arrays, t: float) -> float:
+        """s(t)."""
+        return inner(cotangents, self.outputs(t))
+
+    def magnitude(self, cotangents: Arrays) -> float:
+        """How fast s varies over a tenth of the size of x: what a derivative is called small against."""
+        far = 0.1 * self.size
+        sizes = [_terms(cotangents, self.outputs(t)) for t in (-far, 0.0, far)]
+        return max((size for size in sizes if np.isfinite(size)), default=0.0) / self.size
+
+    def noise(self, cotangents: Arrays, h: float) -> float:
+        """What rounding may make of a difference quotient: a hundred units in the last place of f."""
+        return 100 * self.precision * _terms(cotangents, self.outputs(h)) / h
+
+    # --- Slopes -----------------------------------------------------------------------------------
+
+    def slope(self, cotangents: Arrays, h: float | None = None) -> Slope:
+        """s'(0) = (4 D(h/2) - D(h)) / 3, of central differences D."""
+        h = h or self.step
+        wide, narrow = (
+            (self.along(cotangents, k) - self.along(cotangents, -k)) / (2 * k) for k in (h, h / 2)
+        )
+        value = (4 * narrow - wide) / 3
+        noise, change = self.noise(cotangents, h), abs(value - narrow)
+        # The extrapolation is far better than the step before it, if that was any good.
+        return Slope(value, 0.02 * change + noise, change + noise)
+
+    def refined(self, cotangents: Arrays) -> Slope:
+        """The best of the slopes at many step sizes."""
+        return _best(self.slope(cotangents, h) for h in reversed(self.steps))
+
+    def sides(self, cotangents: Arrays) -> tuple[Slope, Slope]:
+        """The slopes to the left and to the right, from parabolas through three points each side."""
+
+        def one_sided(h: float) -> Slope:
+            start, middle, end = (self.along(cotangents, t) for t in (0.0, h / 2, h))
+            value = (4 * middle - 3 * start - end) / h
+            straight = (end - start) / h
+            noise, change = 4 * self.noise(cotangents, abs(h)), abs(value - straight)
+            return Slope(value, 0.1 * change + noise, change + noise)
+
+        left, right = (_best(one_sided(sign * h) for h in reversed(self.steps)) for sign in (-1, 1))
+        return left, right
+
+    def jumps(self, cotangents: Arrays) -> bool:
+        """Whether s is discontinuous at 0: the difference of both sides does not shrink with the step."""
+        narrow, wider = (
+            abs(self.along(cotangents, h) - self.along(cotangents, -h)) for h in self.steps[:-3:-1]
+        )
+        return narrow > 0.5 * wider and narrow > self.noise(cotangents, 1.0)
+
+    def complex_slope(self, cotangents: Arrays, near: Slope) -> Slope | None:
+        """s'(0) = Im s(ih) / h, or None where f does not take complex numbers or is not analytic."""
+        if not self.problem.complex_step or any(x.dtype != np.float64 for x in self.point):
+            return None
+        tiny = 1e-20 * self.step
+        if tiny not in self._seen:
+            self._seen[tiny] = self._imaginary_step(tiny)
+        outputs = self._seen[tiny]
+        if not outputs:
+            return None
+        columns = [np.imag(y) / tiny for y in outputs]
+        value = inner(cotangents, columns)
+        terms = sum(float(np.sum(np.abs(c) * np.abs(dy))) for c, dy in zip(cotangents, columns, strict=True))
+        if not abs(value - near.value) <= near.error + 1e-6 * terms:
+            return None  # abs, a comparison, .real: not analytic
+        return Slope(value, 1e-10 * terms)
+
+    def _imaginary_step(self, h: float) -> list[Array]:
+        x = self.point[self.number]
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)  # a discarded imaginary part
+                outputs = self._at(x + 1j * h * self.direction)
+            same = [
+                y.dtype == np.complex128 and y.shape == there.shape
+                for y, there in zip(outputs, self.outputs(0.0), strict=True)
+            ]
+        except Exception:  # whatever a function raises for numbers that it does not take
+            return []
+        return outputs if all(same) else []
+
+
+def _finite(size: Any) -> float:
+    return float(size) if 0 < size < np.inf else 1.0
+
+
+def _best(slopes: Iterable[Slope]) -> Slope:
+    """The slope with the least error, of steps from the narrowest up to where they begin to disagree.
+
+    Wide steps may look beyond a kink or a pole, and agree with each other there (O. V. Lepski's rule for
+    the choice of a bandwidth, 1990). NaN if there is none.
+    """
+    best = Slope(float("nan"), float("inf"))
+    for slope in slopes:
+        if not (np.isfinite(slope.value) and np.isfinite(slope.spread)):
+            continue
+        if abs(slope.value - best.value) > 3 * (slope.spread + best.spread):
+            break
+        if slope.error < best.error:
+            best = slope
+    return best
+
+
+def inner(a: Sequence[Any], b: Sequence[Any]) -> float:
+    """Re⟨a, b⟩, of lists of arrays."""
+    return sum(float(np.sum(np.conj(x) * y, dtype=_wide(x, y)).real) for x, y in zip(a, b, strict=True))
+
+
+def _terms(a: Arrays, b: Arrays) -> float:
+    return sum(float(np.sum(np.abs(x) * np.abs(y))) for x, y in zip(a, b, strict=True))
+
+
+def _wide(*arrays: Any) -> type:
+    return complex if any(array.dtype.kind == "c" for array in arrays) else float

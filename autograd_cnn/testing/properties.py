@@ -1,0 +1,143 @@
+"""What must hold of derivatives besides their values: properties that need no finite differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_cnn.testing.derivatives import moving, normal
+from autograd_cnn.testing.line import inner
+from autograd_cnn.testing.problem import Array, Arrays, Problem
+
+__all__ = ["violations"]
+
+
+def violations(
+    problem: Problem,
+    point: Arrays,
+    outputs: Arrays,
+    modes: tuple[str, ...],
+    generator: np.random.Generator,
+    nondeterminism: float = 0.0,
+    unused_outputs: bool = True,
+) -> Iterator[str]:
+    """What does not hold, each in words: properties of the value and, by mode, of VJPs and JVPs.
+
+    They are: repeated calls give the same bits; neither arguments nor cotangents are written to; gradients
+    have the shapes and dtypes of the arguments; the VJP is linear in its cotangent; an unused output's
+    cotangent may be left out; all ways to compute the VJP agree; forward and reverse mode are adjoint,
+    Re⟨ȳ, J u⟩ = Re⟨x̄, u⟩.
+    """
+    given = [x.copy() for x in point]
+    again = problem.value(given)
+    cotangents, others = ([normal(y, generator) for y in outputs] for _ in range(2))
+    handed = [c.copy() for c in cotangents]
+    gradients = problem.vjp(given, handed)
+    for number, (x, now) in enumerate(zip(point, given, strict=True)):
+        if not np.array_equal(x, now, equal_nan=True):
+            yield f"{problem.label(number)} is written to; copy what you change"
+    yield from _repeated("the value", outputs, again, nondeterminism)
+    for number, (x, gradient) in enumerate(zip(point, gradients, strict=True)):
+        if gradient.shape != x.shape or gradient.dtype != x.dtype:
+            yield (
+                f"{problem.label(number)}: expected a gradient of shape {x.shape}, {x.dtype}, "
+                f"got {gradient.shape}, {gradient.dtype}"
+            )
+            return
+    for number, (before, after) in enumerate(zip(cotangents, handed, strict=True)):
+        if not np.array_equal(before, after):
+            yield f"the cotangent of output {number} is written to; copy what you change"
+    yield from _repeated("the VJP", gradients, problem.vjp(point, cotangents), nondeterminism)
+    if not all(np.isfinite(g).all() for g in gradients):
+        return  # told by the comparison with finite differences
+    yield from _linearity(problem, point, gradients, cotangents, others)
+    if unused_outputs and len(outputs) > 1:
+        yield from _left_out(problem, point, cotangents)
+    for way, found in problem.other_vjps(point, cotangents):
+        yield from _agreement(f"the VJP with {way}, and without,", problem, gradients, found)
+    if "fwd" in modes:
+        yield from _adjointness(problem, point, outputs, gradients, cotangents, generator)
+
+
+def _repeated(what: str, first: Arrays, second: Arrays, tolerance: float) -> Iterator[str]:
+    for place, (a, b) in enumerate(zip(first, second, strict=True)):
+        if not np.allclose(a, b, rtol=0, atol=tolerance, equal_nan=True):
+            yield (
+                f"{what} (part {place}) is not repeatable: two calls differ by up to "
+                f"{np.max(np.abs(a - b)):.3g}; seed its random numbers inside the function"
+            )
+
+
+def _linearity(
+    problem: Problem, point: Arrays, gradients: Arrays, cotangents: Arrays, others: Arrays
+) -> Iterator[str]:
+    mixed = [(2 * a - 0.75 * b).astype(a.dtype) for a, b in zip(cotangents, others, strict=True)]
+    pulled = problem.vjp(point, others)
+    expected = [2 * a - 0.75 * b for a, b in zip(gradients, pulled, strict=True)]
+    yield from _agreement(
+        "the VJP of 2·a - b·3/4, and 2·VJP(a) - VJP(b)·3/4,", problem, problem.vjp(point, mixed), expected
+    )
+
+
+def _left_out(problem: Problem, point: Arrays, cotangents: Arrays) -> Iterator[str]:
+    for place in range(len(cotangents)):
+        zeros: list[Any] = [np.zeros_like(c) if k == place else c for k, c in enumerate(cotangents)]
+        left_out: list[Any] = [None if k == place else c for k, c in enumerate(cotangents)]
+        with_zeros = problem.vjp(point, zeros)
+        if all(np.isfinite(g).all() for g in with_zeros):
+            yield from _agreement(
+                f"the VJP with output {place} unused, and with a cotangent of zeros for it,",
+                problem,
+                problem.vjp(point, left_out),
+                with_zeros,
+            )
+
+
+def _agreement(what: str, problem: Problem, first: Arrays, second: Arrays) -> Iterator[str]:
+    size = max((float(np.max(np.abs(a), initial=0)) for a in (*first, *second)), default=0.0)
+    for number, (a, b) in enumerate(zip(first, second, strict=True)):
+        if a.shape != b.shape:
+            yield f"{what} differ in shape at {problem.label(number)}: {a.shape} and {b.shape}"
+        elif a.size and not (gap := np.abs(a - b)).max() <= 1e5 * _precision(a, b) * size:
+            index = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), a.shape)
+            yield (
+                f"{what} differ at {problem.label(number)}, entry {[int(i) for i in index]}: "
+                f"{a[index]:.9g} and {b[index]:.9g}"
+            )
+
+
+def _adjointness(
+    problem: Problem,
+    point: Arrays,
+    outputs: Arrays,
+    gradients: Arrays,
+    cotangents: Arrays,
+    generator: np.random.Generator,
+) -> Iterator[str]:
+    for number, (x, gradient) in enumerate(zip(point, gradients, strict=True)):
+        if not x.size:
+            continue
+        direction = normal(x, generator)
+        pushed = problem.jvp(point, moving(point, number, direction))
+        for place, (tangent, output) in enumerate(zip(pushed, outputs, strict=True)):
+            if tangent.shape != output.shape:
+                yield (
+                    f"forward mode: expected a tangent of shape {output.shape} for output {place}, "
+                    f"got {tangent.shape}"
+                )
+                return
+        back, forth = inner([gradient], [direction]), inner(cotangents, pushed)
+        size = float(np.sum(np.abs(gradient * direction))) + sum(
+            float(np.sum(np.abs(c * t))) for c, t in zip(cotangents, pushed, strict=True)
+        )
+        if not abs(back - forth) <= 1e5 * _precision(x, *outputs) * size:
+            yield (
+                f"forward and reverse mode are not adjoint at {problem.label(number)}: Re⟨x̄, u⟩ is "
+                f"{back:.9g}, Re⟨ȳ, J u⟩ is {forth:.9g}"
+            )
+
+
+def _precision(*arrays: Array) -> float:
+    return max(float(np.finfo(a.dtype).eps) for a in arrays)

@@ -1,0 +1,386 @@
+"""The checking kit: it passes what is right, and finds, locates and explains what is wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_cnn as ag
+from autograd_cnn.core.primitive import primitive
+from autograd_cnn.core.registry import FUNCTIONS
+from autograd_cnn.errors import ArgumentError, DtypeError, GradientError, KinkError, UnsupportedError
+from autograd_cnn.testing import Failure, check_grads, gradcheck, gradgradcheck
+
+RNG = np.random.default_rng(0)
+A, B = RNG.normal(size=(2, 3)), RNG.normal(size=(3, 2))
+
+
+def failure_of(function: Any, args: Any, **options: Any) -> Failure:
+    with pytest.raises(GradientError) as caught:
+        check_grads(function, args, **options)
+    found = caught.value.failure
+    assert isinstance(found, Failure)
+    return found
+
+
+@pytest.fixture
+def declared() -> Any:
+    """Declare ops of a user's; they leave the registry again."""
+    before = dict(FUNCTIONS)
+    yield lambda forward, **vjps: primitive(**vjps)(forward)
+    FUNCTIONS.clear()
+    FUNCTIONS.update(before)
+
+
+# --- Right functions pass ---------------------------------------------------------------------------
+
+
+def test_scales_from_tiny_to_huge_are_right() -> None:
+    """Steps follow the numbers: none of these is in the range of a fixed step of 1e-3."""
+    check_grads(np.log, [np.array([1e-9, 3e-9])], order=1)
+    check_grads(np.log, [np.array([1e-4, 1e6])])
+    check_grads(np.log, [np.array([1e-9, 1e6])])
+    check_grads(lambda x: x + np.sin(1e3 * x), [A])
+    check_grads(lambda x: (1e6 + x) - 1e6, [A], rtol=1e-4)
+    check_grads(lambda x: np.log(x) * 3, [np.array([1e12, 1e15])])
+    check_grads(np.sin, [np.array([1e6, 3e6])])
+    check_grads(lambda x: 1e-12 * x**2, [np.array([1e-9, 1e-8])])
+    check_grads(lambda x: np.exp(100 * x), [np.array([0.1, -0.1])])
+    check_grads(lambda x: 1e20 * np.tanh(x), [np.array([0.1, -0.1])])
+
+
+def test_small_dtypes_have_wider_tolerances() -> None:
+    check_grads(lambda x, y: np.tanh(x @ y), [A.astype(np.float32), B.astype(np.float32)])
+    check_grads(lambda x: x * x, [A.astype(np.float16)], order=1)
+
+
+def test_a_kink_or_a_tie_nearby_does_no_harm() -> None:
+    check_grads(ag.nn.functional.relu, [np.array([1e-6, -1e-7, 0.4])])
+    check_grads(np.max, [np.array([1.0, 1.0 + 1e-7, 0.2])])
+
+
+def test_modules_are_checked_with_their_parameters() -> None:
+    module = ag.nn.Sequential(ag.nn.Linear(3, 4), ag.nn.Tanh(), ag.nn.Linear(4, 2)).double()
+    kept = [p.detach().numpy().copy() for p in module.parameters()]
+    check_grads(module, [A])
+    for parameter, before in zip(module.parameters(), kept, strict=True):
+        assert parameter.is_leaf
+        assert parameter.grad is None
+        np.testing.assert_array_equal(parameter.detach().numpy(), before)
+
+
+def test_nested_outputs_and_outputs_without_a_derivative() -> None:
+    check_grads(lambda x: {"a": [x**2, np.argmax(x)], "b": (np.sin(x), np.zeros(3))}, [A])
+    check_grads(lambda x, y: x * 1.0, [A, B])
+
+
+def test_full_jacobian_of_complex_functions() -> None:
+    check_grads(lambda z, x: z * z.conj() + z**2 * x, [A[0] + 1j * A[1], A[0]], full=True)
+
+
+# --- Wrong ones are explained -----------------------------------------------------------------------
+
+
+def forgotten_factor(declared: Callable[..., Any]) -> tuple[Any, list[Any], str, str, tuple[int, ...]]:
+    def area(radius: Any) -> Any:
+        return 3.0 * radius**2
+
+    op = declared(area, radius=lambda g, radius: g * 3.0 * radius)
+    return lambda x: np.tanh(op(np.sin(x))).sum(), [np.array([0.3, 1.0])], "area", "radius", (0,)
+
+
+def transposed_matrix(declared: Callable[..., Any]) -> tuple[Any, list[Any], str, str, tuple[int, ...]]:
+    def apply(matrix: Any, vector: Any) -> Any:
+        return matrix @ vector
+
+    op = declared(apply, matrix=lambda g, vector: g[:, None] * vector, vector=lambda g, matrix: matrix @ g)
+    square = np.array([[1.0, 2.0, 0.0], [0.5, 3.0, 0.0], [0.0, 0.0, 1.0]])
+    return (
+        lambda m, v: (op(m, v * 2.0) ** 2).sum(),
+        [square, np.array([1.0, -1.0, 2.0])],
+        "apply",
+        "vector",
+        (1,),
+    )
+
+
+def broadcast_not_summed(declared: Callable[..., Any]) -> tuple[Any, list[Any], str, str, tuple[int, ...]]:
+    def shifted(rows: Any, shift: Any) -> Any:
+        return rows + shift
+
+    op = declared(shifted, rows=lambda g: g, shift=lambda g: g[0])
+    return lambda x, b: np.exp(op(x, b)).sum(), [A, B[:, 0]], "shifted", "shift", (0,)
+
+
+@pytest.mark.parametrize(
+    ("make", "argument"), [(forgotten_factor, 0), (transposed_matrix, 1), (broadcast_not_summed, 1)]
+)
+def test_a_wrong_vjp_is_named_with_op_argument_and_entry(
+    make: Callable[..., Any], argument: int, declared: Any
+) -> None:
+    function, args, name, operand, entry = make(declared)
+    failure = failure_of(function, args)
+    assert failure.argument == argument
+    assert (failure.shape, failure.dtype) == (args[argument].shape, np.float64)
+    assert failure.op is not None
+    assert failure.op.function == name
+    assert failure.op.label == f"argument {operand!r}"
+    assert failure.line.startswith("test_testing_checks.py:")
+    wrong = {e.index: e.verdict for e in failure.op.entries}
+    assert entry in wrong
+    for verdict in wrong.values():
+        assert verdict.relative_error > 1e-3
+    if make is transposed_matrix:
+        assert (2,) not in wrong  # the matrix is symmetric there
+
+
+def test_a_wrong_vjp_of_one_array_among_several(declared: Any) -> None:
+    def added(arrays: Any, scale: float = 1.0) -> Any:
+        return scale * (arrays[0] + arrays[1])
+
+    op = declared(added, arrays=lambda g, index, scale: g * scale * (1 + 0.01 * index))
+    failure = failure_of(lambda x: op([x, x**2], scale=3.0)[0], [A])
+    assert failure.op is not None
+    assert failure.op.label == "argument 'arrays[1]'"
+    assert "added([x0, x1], scale=3.0)" in failure.script
+
+
+def test_the_message_says_all_of_it(declared: Any) -> None:
+    function, args, *_ = forgotten_factor(declared)
+    with pytest.raises(GradientError) as caught:
+        check_grads(function, args)
+    text = str(caught.value)
+    for part in (
+        "argument 0",
+        "(shape (2,), float64)",
+        "analytic",
+        "numeric",
+        "rel. error",
+        "analytic / numeric is 0.5 in all of them",
+        "the op at fault is 'area', called at test_testing_checks.py",
+        "argument 'radius' of 'area'",
+        "check_grads(lambda x0: area(x0), [",
+    ):
+        assert part in text
+
+
+def test_the_script_reproduces_the_failure(tmp_path: Path) -> None:
+    """Of a function that can be imported, the script stands alone."""
+    (tmp_path / "mine.py").write_text(
+        "from autograd_cnn.core.primitive import primitive\n"
+        "@primitive(x=lambda g, factor: g * factor)\n"
+        "def scaled(x, factor=1.0, offset=None):\n"
+        "    return 2 * factor * x\n"
+    )
+    make = "import numpy as np\nfrom autograd_cnn.testing import check_grads\nfrom mine import scaled\n"
+    call = "check_grads(lambda x: scaled(x, factor=np.array([3.0, 0.1])).sum(), [np.array([0.1, 1 / 3])])\n"
+
+    def run(code: str) -> str:
+        (tmp_path / "run.py").write_text(code)
+        done = subprocess.run(
+            [sys.executable, "run.py"], cwd=tmp_path, capture_output=True, text=True, env=environment
+        )
+        assert done.returncode == 1
+        return done.stderr.split("GradientError: ", 1)[1]
+
+    environment = {"PYTHONPATH": str(Path(ag.__file__).parents[1])}
+    text = run(make + call)
+    script = text.split("to reproduce it:\n", 1)[1]
+    code = "\n".join(line[4:] for line in script.splitlines())
+    again = run(code)
+    assert "argument 0 of '<lambda>'" in again
+    assert "0.5 in all of them" in again
+
+
+def test_the_worst_entry_of_a_large_argument_is_found_by_halving(declared: Any) -> None:
+    def kept(x: Any) -> Any:
+        return x + 0.0
+
+    def vjp(g: Any) -> Any:
+        wrong = np.ones((40, 50))
+        wrong[17, 31] = 1.5
+        return g * wrong
+
+    failure = failure_of(declared(kept, x=vjp), [RNG.normal(size=(40, 50))])
+    assert failure.index == (17, 31)
+    assert failure.entries[0].verdict.relative_error == pytest.approx(1 / 3)
+
+
+def test_a_wrong_second_derivative_is_found(declared: Any) -> None:
+    """A float computed outside of the graph is a constant there: right at first order only."""
+
+    def cube(x: Any) -> Any:
+        return x**3
+
+    op = declared(cube, x=lambda g, x: g * 3 * np.square(getattr(x, "_value", x)))
+    check_grads(op, [A], order=1, modes=("rev",))
+    failure = failure_of(op, [A], modes=("rev",))
+    assert failure.order == 2
+    assert failure.op is not None
+    assert failure.op.function == "cube"
+
+
+def test_the_complex_step_sees_what_differences_cannot(declared: Any) -> None:
+    def doubled(x: Any) -> Any:
+        return 2 * x
+
+    op = declared(doubled, x=lambda g: g * (2 + 1e-8))
+    failure = failure_of(op, [A])
+    assert "complex step" in failure.reason
+
+
+def test_forward_mode_is_checked_by_itself() -> None:
+    from autograd_cnn.testing import TensorProblem
+
+    class Wrong(TensorProblem):
+        def jvp(self, point: Any, tangents: Any) -> Any:
+            return [2 * tangent for tangent in super().jvp(point, tangents)]
+
+    check_grads(Wrong(np.sin), [A], modes=("rev",))
+    assert "not adjoint" in failure_of(Wrong(np.sin), [A]).reason
+    failure = failure_of(Wrong(np.sin), [A], modes=("fwd",))
+    assert failure.mode == "fwd"
+    assert failure.op is None
+
+
+# --- Properties -------------------------------------------------------------------------------------
+
+
+def test_a_function_that_cannot_be_repeated() -> None:
+    generator = np.random.default_rng(0)
+    assert "not repeatable" in failure_of(lambda x: x * generator.random(), [A]).reason
+
+
+def test_inputs_that_are_written_to(declared: Any) -> None:
+    def forward(x: Any) -> Any:
+        result = 2 * x
+        x *= 3
+        return result
+
+    failure = failure_of(declared(forward, x=lambda g: 2 * g), [A])
+    assert "argument 0 is written to" in failure.reason
+    assert failure.op is not None
+    assert "argument 'x' is written to" in failure.op.reason
+
+
+def test_cotangents_that_are_written_to(declared: Any) -> None:
+    def forward(x: Any) -> Any:
+        return 2 * x
+
+    def vjp(g: Any) -> Any:
+        result = 2 * g
+        if isinstance(g, np.ndarray):
+            g[...] = 0
+        return result
+
+    assert "cotangent of output 0 is written to" in failure_of(declared(forward, x=vjp), [A]).reason
+
+
+def test_a_vjp_that_is_not_linear(declared: Any) -> None:
+    def forward(x: Any) -> Any:
+        return 2 * x
+
+    op = declared(forward, x=lambda g: 2 * np.where(np.abs(g) < 1, g, 0.999999 * g))
+    assert "VJP of 2·a - b·3/4" in failure_of(op, [A]).reason
+
+
+def test_raw_and_recorded_vjps_that_disagree(declared: Any) -> None:
+    def forward(x: Any) -> Any:
+        return 2 * x
+
+    op = declared(forward, x=lambda g: 2 * g if isinstance(g, np.ndarray) else 2.001 * g)
+    assert "create_graph=True" in failure_of(op, [A]).reason
+
+
+# --- Kinks --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "at"),
+    [
+        (ag.nn.functional.relu, 0.0),
+        (np.floor, 1.0),
+        (np.sqrt, 0.0),
+        (lambda x: np.abs(x) + ag.nn.functional.relu(x), 0.0),
+    ],
+)
+def test_kinks_are_told_from_wrong_gradients(function: Any, at: float) -> None:
+    with pytest.raises(KinkError, match="no derivative to check at this point, entry") as caught:
+        check_grads(function, [np.array([0.7, at])], order=1)
+    assert caught.value.failure.index == (1,)
+    assert not isinstance(caught.value, GradientError)
+
+
+def test_a_wrong_gradient_beside_a_kink_is_wrong(declared: Any) -> None:
+    def rectified(x: Any) -> Any:
+        return np.maximum(x, 0)
+
+    op = declared(rectified, x=lambda g, x: g * (x > 0) * 1.1)
+    failure = failure_of(op, [np.array([0.0, 0.5])])
+    assert failure.index == (1,)
+
+
+def test_a_gradient_outside_of_both_slopes_is_wrong(declared: Any) -> None:
+    def size(x: Any) -> Any:
+        return np.abs(x)
+
+    op = declared(size, x=lambda g, x: g * np.where(x == 0, 3.0, np.sign(x)))
+    assert "outside of both" in failure_of(op, [np.array([0.0, 0.5])], order=1).reason
+
+
+# --- PyTorch's names ----------------------------------------------------------------------------------
+
+
+def test_gradcheck_and_gradgradcheck() -> None:
+    x = ag.tensor(A, requires_grad=True)
+    labels = np.array([0, 2])
+    assert gradcheck(ag.nn.functional.cross_entropy, (x, labels), check_forward_ad=True)
+    assert gradcheck(lambda a, b: a @ b, (A, B), fast_mode=True)
+    assert gradgradcheck(
+        ag.nn.functional.cross_entropy, (x, labels), check_fwd_over_rev=True, gen_non_contig_grad_outputs=True
+    )
+    assert gradgradcheck(np.sin, x, grad_outputs=np.ones((2, 3)))
+    assert gradcheck(ag.nn.Linear(3, 2).double(), x)
+
+    class Scaled(ag.nn.Module):
+        def __init__(self) -> None:
+            self.factor = ag.nn.Parameter(np.array(2.0))
+
+        def forward(self, times: int, x: Any) -> Any:
+            return np.tanh(self.factor * x) ** times
+
+    assert gradcheck(Scaled(), (2, x))
+
+
+def test_gradcheck_may_return_false(declared: Any) -> None:
+    function, args, *_ = forgotten_factor(declared)
+    assert not gradcheck(function, args, raise_exception=False)
+    with pytest.raises(GradientError, match="the op at fault is 'area'"):
+        gradcheck(function, args)
+
+
+def test_gradcheck_refuses_what_has_no_meaning_here() -> None:
+    x = ag.tensor(A, requires_grad=True)
+    with pytest.raises(UnsupportedError, match="check_batched_grad"):
+        gradcheck(np.sin, x, check_batched_grad=True)
+    with pytest.raises(ArgumentError, match="requires grad"):
+        gradcheck(np.sin, ag.tensor([1, 2]))
+    with pytest.raises(ArgumentError, match="shapes of the outputs"):
+        gradgradcheck(np.sin, x, grad_outputs=np.ones(3))
+
+
+def test_mistakes_in_the_call() -> None:
+    with pytest.raises(ArgumentError, match="no derivative to check"):
+        check_grads(np.argmax, [A])
+    with pytest.raises(ArgumentError, match="order of 1 or more"):
+        check_grads(np.sin, [A], order=0)
+    with pytest.raises(ArgumentError, match="modes"):
+        check_grads(np.sin, [A], modes=("reverse",))
+    with pytest.raises(DtypeError, match="close over it"):
+        check_grads(np.sin, [np.array([1, 2])])
