@@ -2,7 +2,7 @@
 
 Where a product is 0 or out of range, it is not divided by one of its factors: that would be 0 / 0 at a
 zero. The product of the others is that of a scan from the left and one from the right, exact with any
-number of zeros, to any order. Elsewhere dividing is exact too, and takes a quarter of the time.
+number of zeros, to any order. Elsewhere it is divided, which is faster.
 """
 
 from __future__ import annotations
