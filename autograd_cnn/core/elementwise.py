@@ -52,6 +52,9 @@ def _binary(
             x_source = x._source
         else:
             x_value, x_source = operand(x, op.name)
+            if type(x) is complex and isinstance(y, Tensor):
+                # Python's complex takes a NumPy float64 for one of its own, and would answer itself.
+                x_value = np.result_type(y.dtype, x).type(x)
         if type(y) is Tensor:
             y_value = y._value
             y_source = y._source

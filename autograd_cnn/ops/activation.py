@@ -18,8 +18,13 @@ from autograd_cnn.ops.reduction import sum
 
 def _logistic(x: Any) -> Any:
     # exp of a negative number cannot overflow, and neither branch loses digits far out.
+    x = np.asarray(x)
+    if x.dtype.kind == "c":
+        right = x.real >= 0
+        small = np.exp(np.where(right, -x, x))
+        return np.where(right, 1, small) / (1 + small)
     small = np.exp(-np.abs(x))
-    return np.where(np.asarray(x) >= 0, 1, small) / (1 + small)
+    return np.where(x >= 0, 1, small) / (1 + small)
 
 
 sigmoid = elementwise(

@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 
 from autograd_cnn.core.composite import composite
-from autograd_cnn.core.grad_mode import is_grad_enabled
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
-from autograd_cnn.core.tensor import wrap
-from autograd_cnn.errors import ArgumentError, UnsupportedError
+from autograd_cnn.errors import ArgumentError
+from autograd_cnn.ops.indexing import take_along_axis
 from autograd_cnn.ops.linalg import solve
 from autograd_cnn.ops.matrices import (
     adjoint,
     check_matrices,
     check_phase,
+    check_rotation,
     hermitian_of_lower,
     of_diagonal,
     on_diagonal,
@@ -92,21 +92,42 @@ def tall_qr(a: Any) -> Any:
     return np.linalg.qr(a)
 
 
-def _is_recorded(a: Any) -> bool:
-    return bool(a.requires_grad) and is_grad_enabled()
+def _further_vjp(g: Any, vectors: Any, out: Any) -> Any:
+    # In the basis that moves as little as it can, d out = -vectors (d vectors)ᴴ out.
+    turning = out.mT @ g
+    check_rotation(turning - adjoint(turning), g, "svd or qr")
+    return -(out.conj() @ adjoint(g) @ vectors.conj())
 
 
-def _constants(factors: Any) -> Any:
-    return factors._make(wrap(factor, None) for factor in factors)
+@primitive(samples=[case((3, 2), further=np.zeros((3, 0)))], vectors=_further_vjp)
+def further_vectors(vectors: Any, further: Any) -> Any:
+    """Orthonormal columns (..., m, m - n), given as ``further``, orthogonal to orthonormal ones (..., m, n).
+
+    Only functions of the space that they span have a derivative; of others it raises `UnsupportedError`.
+
+    >>> import autograd_cnn as ag
+    >>> from autograd_cnn.ops.decompositions import further_vectors
+    >>> further_vectors(ag.tensor([[1.0], [0.0]]), [[0.0], [1.0]])
+    tensor([[0.],
+            [1.]])
+    """
+    return np.asarray(further).astype(np.asarray(vectors).dtype, copy=False)
+
+
+def _completed(vectors: Any, square: Any) -> Any:
+    """All columns of ``square``, of which ``vectors`` are the first."""
+    n = vectors.shape[-1]
+    return concatenate([vectors, further_vectors(vectors, square[..., n:])], axis=-1)
 
 
 @composite(np.linalg.qr, samples=[case((3, 3)), case((4, 2)), case((2, 2, 4)), case((3, 3), mode="r")])
 def qr(a: Any, mode: str = "reduced") -> Any:
     """Q with orthonormal columns and upper triangular R of matrices (..., m, n): a = Q R.
 
-    ``mode`` is ``"reduced"``, ``"r"`` (R alone), or ``"complete"`` (for m > n only of constants: the further
-    columns of Q are arbitrary and have no derivative). The gradient needs the first min(m, n) columns to be
-    independent; `numpy.linalg.LinAlgError` if they are exactly dependent.
+    ``mode`` is ``"reduced"``, ``"r"`` (R alone), or ``"complete"`` (Q square). The gradient needs the first
+    min(m, n) columns to be independent; `numpy.linalg.LinAlgError` if they are exactly dependent. Of the
+    further columns of a complete Q only the space that they span has a derivative: `UnsupportedError` in the
+    backward pass if a loss depends on more.
 
     >>> import autograd_cnn as ag, numpy as np
     >>> q, r = np.linalg.qr(ag.tensor([[3.0, 1.0], [4.0, 2.0]]))
@@ -117,20 +138,19 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     m, n = a.shape[-2:]
     if mode not in ("reduced", "r", "complete"):
         raise ArgumentError(f"qr: expected mode 'reduced', 'complete' or 'r', got {mode!r}")
-    if mode == "complete" and m > n:
-        if _is_recorded(a):
-            raise UnsupportedError(
-                f"qr: mode='complete' of {m} by {n} matrices has no derivative, columns of Q beyond the "
-                f"{n}th are arbitrary; use mode='reduced'"
-            )
-        return _constants(np.linalg.qr(a._value, "complete"))
     if m >= n:
         factors = tall_qr(a)
     else:  # A = [A₁ A₂]: Q R₁ = A₁ determines Q, and then R₂ = Qᴴ A₂
         left = tall_qr(a[..., :m])
         right = adjoint(left.Q) @ a[..., m:]
         factors = left._replace(R=concatenate([left.R, right], axis=-1))
-    return factors.R if mode == "r" else factors
+    if mode == "r":
+        return factors.R
+    if mode == "complete" and m > n:
+        square = np.linalg.qr(a.detach().numpy(), mode="complete").Q
+        zeros = np.zeros((*a.shape[:-2], m - n, n), a.dtype)
+        return factors._replace(Q=_completed(factors.Q, square), R=concatenate([factors.R, zeros], axis=-2))
+    return factors
 
 
 def _svd_vjp(g: tuple[Any, Any, Any], u: Any, s: Any, vh: Any) -> Any:
@@ -203,9 +223,9 @@ def thin_svd(a: Any) -> Any:
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """Singular value decomposition of (..., m, n): U, the singular values descending, and Vᴴ.
 
-    With ``full_matrices`` only square matrices, or constants: the further vectors of others are arbitrary and
-    have no derivative.
-    ``compute_uv=False`` gives the values alone.
+    ``compute_uv=False`` gives the values alone. With ``full_matrices`` U and Vᴴ are square: of the further
+    vectors only the space that they span has a derivative, and `UnsupportedError` is raised in the backward
+    pass if a loss depends on more. ``hermitian``: ``a`` is Hermitian, and only its lower triangle is read.
 
     >>> import autograd_cnn as ag, numpy as np
     >>> np.linalg.svd(ag.tensor([[3.0, 0.0], [0.0, 4.0]])).S
@@ -213,16 +233,28 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     """
     check_matrices(a, "svd")
     if hermitian:
-        raise UnsupportedError("svd: hermitian=True is not recorded; use eigh, or leave it out")
-    if compute_uv and full_matrices and a.shape[-2] != a.shape[-1]:
-        if _is_recorded(a):
-            raise UnsupportedError(
-                f"svd: full_matrices=True of shape {a.shape} has no derivative, the further vectors are "
-                "arbitrary; pass full_matrices=False"
-            )
-        return _constants(np.linalg.svd(a._value))
+        factors = _svd_of_hermitian(a)
+        return factors if compute_uv else factors.S
     factors = thin_svd(a)
-    return factors if compute_uv else factors.S
+    if not compute_uv:
+        return factors.S
+    m, n = a.shape[-2:]
+    if full_matrices and m != n:
+        square = np.linalg.svd(a.detach().numpy())
+        if m > n:
+            return factors._replace(U=_completed(factors.U, square.U))
+        return factors._replace(Vh=_completed(factors.Vh.mT, square.Vh.mT).mT)
+    return factors
+
+
+def _svd_of_hermitian(a: Any) -> Any:
+    w, v = eigh(a)
+    signs = np.copysign(1.0, w.detach().numpy()).astype(w.dtype)
+    order = np.argsort(np.abs(w.detach().numpy()), axis=-1)[..., ::-1]
+    s = take_along_axis(w * signs, order, -1)
+    v = take_along_axis(v, order[..., None, :], -1)
+    signs = np.take_along_axis(signs, order, -1)
+    return np.linalg.svd(np.eye(1))._replace(U=v, S=s, Vh=adjoint(v * signs[..., None, :]))
 
 
 @composite(np.linalg.svdvals, samples=[case((2, 2)), case((3, 2)), case((2, 2, 3))])

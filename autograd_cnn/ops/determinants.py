@@ -61,7 +61,8 @@ def _products_of_others(s: Any) -> Any:
 def cofactors(a: Any) -> Any:
     """Cofactors of each matrix (..., n, n): det(a) · a⁻ᵀ, and its limit where that does not exist.
 
-    From singular values, as in Stewart (1998), *On the adjugate matrix*.
+    Of matrices that are near a singular one from singular values, as in Stewart (1998), *On the adjugate
+    matrix*; of others from their inverses, which is faster.
 
     >>> import autograd_cnn as ag
     >>> from autograd_cnn.ops.determinants import cofactors
@@ -69,6 +70,24 @@ def cofactors(a: Any) -> Any:
     array([[0., 0.],
            [0., 1.]])
     """
+    a = np.asarray(a)
+    determinants = np.linalg.det(a)
+    size, range_ = np.abs(determinants), np.finfo(a.dtype)
+    usable = (size > range_.tiny / range_.eps) & (size < range_.max * range_.eps)
+    with np.errstate(all="ignore"):
+        inverses = np.linalg.inv(np.where(usable[..., None, None], a, np.eye(a.shape[-1], dtype=a.dtype)))
+        usable &= _length(a) * _length(inverses) < 1000
+    result = determinants[..., None, None] * inverses.mT
+    if not usable.all():
+        result[~usable] = _cofactors_of_singular(a[~usable])
+    return result
+
+
+def _length(a: Any) -> Any:
+    return np.sqrt(np.sum(np.abs(a) ** 2, axis=(-2, -1)))
+
+
+def _cofactors_of_singular(a: Any) -> Any:
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     others = np.where(identity_mask(s.shape[-1]), 1, s[..., None, :])
     products = np.multiply.reduce(others, axis=-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from typing import Any
 
@@ -66,11 +67,32 @@ def scatter_add(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """
     values = np.asarray(values)
     result = np.zeros(shape, values.dtype)
-    if _is_basic(index):
-        result[index] = values  # slices cannot meet an entry twice
+    if _is_basic(index) or (isinstance(index, np.ndarray) and index.dtype == np.bool_):
+        result[index] = values  # neither slices nor masks can meet an entry twice
+        return result
+    return _added_at(result, index if type(index) is tuple else (index,), values)
+
+
+def _added_at(zeros: Any, index: tuple[Any, ...], values: Any) -> Any:
+    """``zeros`` with ``values`` added at ``index``, entries that it repeats in the order of ``values``.
+
+    Rows by a sparse matrix: 2048 of 64 numbers to 10 000 places take 0.12 ms, and `np.add.at` 1.2. Single
+    entries by their places in the flat array: for one index `np.add.at` has a fast path.
+    """
+    integers = all(isinstance(item, np.ndarray) and item.dtype.kind in "iu" for item in index)
+    if integers and len(index) == zeros.ndim > 1:
+        flat = np.ravel_multi_index(np.broadcast_arrays(*index), zeros.shape, mode="wrap")
+        np.add.at(zeros.reshape(-1), flat.reshape(-1), values.reshape(-1))
+    elif integers and len(index) == 1 and values.size > 500 and zeros.ndim > 1 and zeros.dtype.char in "fdFD":
+        places = index[0].reshape(-1)
+        rows = values.reshape(places.size, -1)
+        ones, ends = np.ones(places.size, values.dtype), np.arange(places.size + 1)
+        entries = (ones, np.where(places < 0, places + len(zeros), places), ends)
+        sparse = importlib.import_module("scipy.sparse")
+        return (sparse.csc_matrix(entries, shape=(len(zeros), places.size)) @ rows).reshape(zeros.shape)
     else:
-        np.add.at(result, index, values)
-    return result
+        np.add.at(zeros, index, values)
+    return zeros
 
 
 def _is_basic(index: Any) -> bool:
@@ -121,8 +143,7 @@ def add_along_axis(values: Any, indices: Any, axis: int, shape: tuple[int, ...])
     for other, (n, m) in enumerate(zip(indices.shape, shape, strict=True)):
         if other != axis and n == 1 != m:
             grid[other] = np.arange(m).reshape([-1 if a == other else 1 for a in range(len(shape))])
-    np.add.at(result, tuple(grid), values)
-    return result
+    return _added_at(result, tuple(grid), values)
 
 
 # --- Writing ------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ paper has V V̄ Vᴴ with the cotangent V̄, the code has ``v.conj() @ g @ v.mT`
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -86,11 +87,7 @@ def check_phase(turning: Any, cotangent: Any, name: str) -> None:
 
     ``turning`` is the derivative of the loss by each φ; it is 0 up to rounding if the loss is well defined.
     """
-    turning = np.abs(_value(turning))
-    cotangent = _value(cotangent)
-    tolerance = np.sqrt(np.finfo(cotangent.dtype).eps)
-    size = np.sqrt(np.sum(np.abs(cotangent) ** 2, axis=(-2, -1)))[..., None]
-    if np.any(turning > np.maximum(1e-2 * size, tolerance)):
+    if _is_far_from_0(turning, cotangent):
         raise UnsupportedError(
             f"{name}: expected a loss that does not depend on the phases of complex vectors, which are "
             "arbitrary (v and v * exp(1j * phi) are equally right), got one that does; make it of products "
@@ -98,8 +95,25 @@ def check_phase(turning: Any, cotangent: Any, name: str) -> None:
         )
 
 
-def _value(x: Any) -> Any:
-    return x._value if isinstance(x, Tensor) else x
+def check_rotation(turning: Any, cotangent: Any, name: str) -> None:
+    """Raise if a loss changes when vectors are replaced by others that span the same space.
+
+    ``turning`` is the derivative of the loss by each rotation of them among themselves.
+    """
+    if _is_far_from_0(turning, cotangent):
+        raise UnsupportedError(
+            f"{name}: expected a loss that depends on the further vectors only by the space that they span, "
+            "as they are arbitrary (any orthonormal basis of it is equally right), got one that depends on "
+            "them; make it of v @ v.conj().mT, or leave the further vectors out"
+        )
+
+
+def _is_far_from_0(turning: Any, cotangent: Any) -> bool:
+    turning, cotangent = (x._value if isinstance(x, Tensor) else x for x in (turning, cotangent))
+    tolerance = np.sqrt(np.finfo(cotangent.dtype).eps)
+    size = np.sqrt(np.sum(np.abs(cotangent) ** 2, axis=(-2, -1)))
+    size = size.reshape(*size.shape, *[1] * (turning.ndim - size.ndim))
+    return bool(np.any(np.abs(turning) > np.maximum(1e-2 * size, tolerance)))
 
 
 def each_matrix(function: Callable[..., Any], *arrays: Any) -> Any:
@@ -107,11 +121,12 @@ def each_matrix(function: Callable[..., Any], *arrays: Any) -> Any:
     leading = np.broadcast_shapes(*(a.shape[:-2] for a in arrays))
     if not leading:
         return function(*arrays)
-    stacks = [np.broadcast_to(a, (*leading, *a.shape[-2:])).reshape(-1, *a.shape[-2:]) for a in arrays]
-    if not len(stacks[0]):
+    count = math.prod(leading)
+    stacks = [np.broadcast_to(a, (*leading, *a.shape[-2:])).reshape(count, *a.shape[-2:]) for a in arrays]
+    if not count:
         one = function(*(np.eye(*a.shape[-2:], dtype=a.dtype) for a in arrays))
         return _stacked([one], leading, 0)
-    return _stacked([function(*matrices) for matrices in zip(*stacks, strict=True)], leading, len(stacks[0]))
+    return _stacked([function(*matrices) for matrices in zip(*stacks, strict=True)], leading, count)
 
 
 def _stacked(results: list[Any], leading: tuple[int, ...], count: int) -> Any:

@@ -154,7 +154,7 @@ def lu_factors(a: Any) -> Any:
     tensor([[2., 4.],
             [0., 0.]])
     """
-    permutation, lower, upper = scipy_linalg().lu(a)
+    permutation, lower, upper = each_matrix(scipy_linalg().lu, np.asarray(a))
     return permutation.astype(lower.real.dtype, copy=False), lower, upper
 
 

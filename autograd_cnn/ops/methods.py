@@ -11,7 +11,7 @@ from typing import Any
 from autograd_cnn.core.declare import attribute, method
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ShapeError
-from autograd_cnn.ops import contraction, elementwise, indexing, norms
+from autograd_cnn.ops import contraction, elementwise, indexing, joining, norms
 from autograd_cnn.ops import shape as shapes
 from autograd_cnn.ops.indexing import At
 
@@ -140,7 +140,7 @@ def masked_fill(self: Tensor, mask: Any, value: Any) -> Any:
 @method
 def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Return the slices along an axis, as a tuple."""
-    return tuple(shapes.moveaxis(self, dim, 0))
+    return joining.unstack(self, axis=dim)  # type: ignore[no-any-return]
 
 
 @method

@@ -95,7 +95,7 @@ def _matrix(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if order in (1, -1, math.inf, -math.inf):
         summed, extreme = axes if abs(order) == 1 else axes[::-1]
         sums = sum(absolute(x), summed, keepdims=True)
-        result = (max if order > 0 else min)(sums, extreme, keepdims=True)
+        result = _extremum(sums, extreme, order)
     elif order in (2, -2, "nuc"):
         result = _of_singular_values(moveaxis(x, axes, (-2, -1)), order)
         result = expand_dims(result, builtins.tuple(sorted(axes)))
@@ -111,8 +111,15 @@ def _of_singular_values(x: Any, order: Any) -> Any:
     # A matrix of zeros has singular vectors, though arbitrary ones, and the gradient would be made of them.
     zeros = np.logical_and.reduce(np.asarray(x.detach() if hasattr(x, "detach") else x) == 0, axis=(-2, -1))
     values = svdvals(where(zeros[..., None, None], 1, x))
-    chosen = sum(values, -1) if order == "nuc" else (max if order > 0 else min)(values, -1)
+    chosen = sum(values, -1) if order == "nuc" else _extremum(values, -1, order)[..., 0]
     return where(zeros, 0, chosen)
+
+
+def _extremum(sizes: Any, axis: int, order: float) -> Any:
+    """The largest of ``sizes``, none of them negative (the smallest if ``order`` is): 0 if there is none."""
+    if order < 0:
+        return min(sizes, axis, keepdims=True)
+    return max(sizes, axis, keepdims=True) if sizes.shape[axis] else sum(sizes, axis, keepdims=True)
 
 
 @composite(
@@ -162,6 +169,8 @@ def cond(x: Any, p: Any = None) -> Any:
     >>> np.linalg.cond(ag.tensor([[2.0, 0.0], [0.0, 4.0]]))
     tensor(2.)
     """
+    if x.size == 0 and 0 in x.shape[-2:]:
+        raise np.linalg.LinAlgError("cond is not defined on empty arrays")
     if p in (None, 2, -2):
         values = svdvals(x)
         largest, smallest = values[..., 0], values[..., -1]

@@ -1,7 +1,8 @@
 """Products, and running sums, products and extrema.
 
-No product is divided by one of its factors: that would be 0 / 0 at a zero. The product of the others is
-that of a scan from the left and one from the right, exact with any number of zeros, to any order.
+Where a product is 0 or out of range, it is not divided by one of its factors: that would be 0 / 0 at a
+zero. The product of the others is that of a scan from the left and one from the right, exact with any
+number of zeros, to any order. Elsewhere it is divided, which is faster.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import NUMPY, case
+from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError, ShapeError
 from autograd_cnn.ops.half import is_half
 from autograd_cnn.ops.indexing import add_along_axis
@@ -84,7 +86,17 @@ def _products_before(a: Any, axis: int) -> Any:
 # --- Products -----------------------------------------------------------------------------------------
 
 
-def _prod_vjp(g: Any, a: Any, a_shape: tuple[int, ...], axis: Axis) -> Any:
+def _may_divide(products: Any) -> bool:
+    """Whether all the products are in the range of full precision, and so are their factors."""
+    size = np.abs(products.detach().numpy() if isinstance(products, Tensor) else products)
+    range_ = np.finfo(size.dtype)
+    return bool(np.all((size >= range_.tiny) & (size <= range_.max)))
+
+
+def _prod_vjp(g: Any, a: Any, out: Any, a_shape: tuple[int, ...], axis: Axis) -> Any:
+    if _may_divide(out):
+        kept = tuple(1 if i in axes_of(a.ndim, axis) else n for i, n in enumerate(a_shape))
+        return reshape(g * out, kept) / a
     merged = reduced_last(a, axis)
     others = _products_before(merged, -1) * flip(_products_before(flip(merged, -1), -1), -1)
     return _restored(reshape(g, (*merged.shape[:-1], 1)) * others, a_shape, axis)
@@ -117,10 +129,12 @@ def prod(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False
     return _multiply(a, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def _cumprod_vjp(g: Any, a: Any, axis: int | None) -> Any:
+def _cumprod_vjp(g: Any, a: Any, out: Any, axis: int | None) -> Any:
     if axis is None:
         flat = reshape(a, (-1,))
-        return reshape(_cumprod_vjp(g, flat, 0), a.shape)
+        return reshape(_cumprod_vjp(g, flat, out, 0), a.shape)
+    if _may_divide(out):
+        return flip(cumsum(flip(g * out, axis), axis), axis) / a
     return _recurrence_backwards(g, a, axis) * _products_before(a, axis)
 
 

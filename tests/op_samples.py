@@ -1,0 +1,91 @@
+"""The samples that every test of the ops goes through: made of the declarations alone."""
+
+from __future__ import annotations
+
+import inspect
+from inspect import Parameter
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_cnn import fft, linalg, random, signal, special
+from autograd_cnn.core.registry import FUNCTIONS, Record
+
+LOADED = (fft, linalg, random, signal, special)  # they declare their functions when imported
+
+SHAPES_1: list[tuple[Any, ...]] = [((2, 3),), ((),), ((0, 3),), ((1,),)]
+SHAPES_2: list[tuple[Any, ...]] = [
+    ((2, 3), (2, 3)),
+    ((2, 3), (3,)),
+    ((), (2,)),
+    ((2, 1), (1, 3)),
+    ((0, 3), (3,)),
+    ((), ()),
+]
+
+
+class Sample(NamedTuple):
+    record: Record
+    shapes: tuple[Any, ...]
+    parameters: dict[str, Any]
+
+    def arrays(self, dtype: Any = np.float64, seed: int = 0) -> list[Any]:
+        """Random arrays in the op's domain, no two entries near each other: no ties, no kinks."""
+        generator = np.random.default_rng(seed)
+
+        def draw(shape: tuple[int, ...]) -> np.ndarray:
+            low, high = self.record.domain
+            steps = np.linspace(low, high, 1009)[1:-1]
+            return np.asarray(generator.choice(steps, size=shape, replace=False)).astype(dtype)
+
+        return [[draw(s) for s in shape] if isinstance(shape, list) else draw(shape) for shape in self.shapes]
+
+    def call(self, arguments: list[Any], function: Any = None) -> list[Any]:
+        """Call it, or its reference, by position wherever that is possible: names differ between versions."""
+        signature = inspect.signature(self.record.function)
+        kinds = {n: p.kind for n, p in signature.parameters.items()}
+        if self.parameters and {Parameter.VAR_POSITIONAL, Parameter.POSITIONAL_ONLY} & {*kinds.values()}:
+            before = [n for n, kind in kinds.items() if kind is not Parameter.KEYWORD_ONLY]
+            leading = list(takewhile(self.parameters.__contains__, before))  # f(leading, *arguments, rest=…)
+            args = (*(self.parameters[n] for n in leading), *arguments)
+            kwargs = {n: v for n, v in self.parameters.items() if n not in leading}
+        elif self.parameters:
+            inputs = [name for name in signature.parameters if name not in self.parameters]
+            bound = signature.bind(**dict(zip(inputs, arguments, strict=False)), **self.parameters)
+            args, kwargs = bound.args, bound.kwargs
+        else:
+            args, kwargs = tuple(arguments), {}
+        result = (function or self.record.function)(*args, **kwargs)
+        return list(result) if isinstance(result, (list, tuple)) else [result]
+
+    def of_flat(self, *flat: Any) -> list[Any]:
+        """The function on separate arrays, where it takes a sequence of them."""
+        return self.call([list(flat)] if isinstance(self.shapes[0], list) else list(flat))
+
+    def flat(self, arguments: list[Any]) -> list[Any]:
+        return arguments[0] if isinstance(self.shapes[0], list) else arguments
+
+
+def samples_of(*kinds: str) -> dict[str, Sample]:
+    """All samples of the functions of these kinds, by name: "elementwise.add-0"."""
+    found = {}
+    for key, record in FUNCTIONS.items():
+        if record.kind not in kinds:
+            continue
+        if record.kind == "elementwise":
+            shapes = SHAPES_1 if len(record.inputs) == 1 else SHAPES_2
+            sampled = [Sample(record, s, {}) for s in shapes]
+        else:
+            sampled = [Sample(record, c.shapes, c.parameters) for c in record.samples]
+        found.update({f"{key}-{number}": sample for number, sample in enumerate(sampled)})
+    return found
+
+
+DIFFERENTIABLE = ("elementwise", "linear", "primitive", "composite")
+
+
+def takes_complex(record: Record) -> bool:
+    """Whether NumPy has a complex loop for it, that gives a complex or (abs) a real result."""
+    letters = "D" * len(record.inputs)
+    return any(t.startswith(f"{letters}->") for t in getattr(record.reference, "types", []))

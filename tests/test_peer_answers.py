@@ -1,0 +1,75 @@
+"""Every op against what JAX, PyTorch, HIPS autograd or mpmath answered: values, gradients, Hessian products.
+
+``record_peer_answers.py`` asked them. An op that is added, or whose samples change, must be recorded again.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import op_samples
+import pytest
+from op_samples import samples_of
+from peer_questions import answers, questions
+
+import autograd_cnn as ag
+
+with np.load(Path(__file__).parent / "peer_answers.npz", allow_pickle=False) as _file:
+    INDEX = json.loads(bytes(_file["index"]))["questions"]
+    NUMBERS = _file["numbers"]
+
+# What no engine has, or has no two derivatives of, with the reason why it is right all the same.
+NOBODY = {
+    "decompositions.further_vectors": "internal; test_linalg has svd and qr with it",
+    "tiling.trim_zeros": "JAX's needs to know the zeros before it compiles, the others have none",
+}
+NOT_ASKED_YET = (".special.",)  # modules: `record_peer_answers.py --missing` asks mpmath, for minutes
+
+
+def recorded() -> dict[str, list[Any]]:
+    """The recorded answers, by question."""
+    found, start = {}, 0
+    for name, (_, shapes) in INDEX.items():
+        found[name] = []
+        for shape in shapes:
+            end = start + int(np.prod(shape))
+            found[name].append(NUMBERS[start:end].reshape(shape))
+            start = end
+    return found
+
+
+RECORDED = recorded()
+QUESTIONS = questions()
+
+
+def function_name(question: str) -> str:
+    """The op of a question: "scans.prod" of "scans.prod-0 complex"."""
+    return question.removesuffix(" complex").rsplit("-", 1)[0]
+
+
+def grad(function: Any) -> Any:
+    """The gradient by all arguments."""
+    return lambda *xs: ag.grad(function, tuple(range(len(xs))))(*xs)
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_peer_answers_the_same(name: str) -> None:
+    assert name in QUESTIONS, "the samples have changed: run record_peer_answers.py again"
+    question = QUESTIONS[name]
+    ours = answers(question, question.sample.of_flat, grad, ag.tensor)
+    for answer, peer in zip(ours, RECORDED[name], strict=True):
+        value = answer.detach().numpy() if isinstance(answer, ag.Tensor) else answer
+        np.testing.assert_allclose(value, peer, rtol=1e-9, atol=1e-9, strict=True)
+
+
+def test_every_op_has_a_peer() -> None:
+    """Or is listed; and none is listed without need."""
+    ops = {
+        function_name(name)
+        for name, sample in samples_of(*op_samples.DIFFERENTIABLE).items()
+        if not any(part in sample.record.module for part in NOT_ASKED_YET)
+    }
+    assert ops - {function_name(name) for name in RECORDED} == set(NOBODY)
