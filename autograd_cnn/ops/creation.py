@@ -81,7 +81,8 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> Tensor:
     >>> ag.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
-    return wrap(np.linspace(start, stop, num, dtype=dtype), None)
+    numbers: Any = np.linspace(start, stop, num, dtype=dtype)
+    return numbers if isinstance(numbers, Tensor) else wrap(numbers, None)
 
 
 def eye(n: int, m: int | None = None, dtype: Any = float) -> Tensor:
