@@ -15,7 +15,8 @@ import pytest
 
 import autograd_cnn as ag
 import autograd_cnn.fft
-import autograd_cnn.special  # both declare their functions when imported
+import autograd_cnn.linalg
+import autograd_cnn.special  # these declare their functions when imported
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import FUNCTIONS, Record
 from autograd_cnn.core.tensor import Tensor

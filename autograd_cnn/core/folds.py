@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from autograd_cnn.core.registry import NUMPY, find
+from autograd_cnn.core.registry import find
 from autograd_cnn.errors import ShapeError, UnsupportedError
 
 __all__ = ["METHODS", "accumulate", "outer", "reduce", "reduceat"]
@@ -20,10 +20,6 @@ __all__ = ["METHODS", "accumulate", "outer", "reduce", "reduceat"]
 
 def reduce(ufunc: Any, array: Any, axis: Any = 0, keepdims: bool = False, initial: Any = np._NoValue) -> Any:
     """Combine all entries along an axis, from the first to the last."""
-    own = NUMPY.get((ufunc, "reduce"))
-    if own is not None:
-        options = {} if initial is np._NoValue else {"initial": initial}
-        return own(array, axis=axis, keepdims=keepdims, **options)
     if isinstance(axis, tuple) and len(axis) == 1:
         axis = axis[0]
     if axis is None and array.ndim == 1:
@@ -46,9 +42,6 @@ def reduce(ufunc: Any, array: Any, axis: Any = 0, keepdims: bool = False, initia
 
 def accumulate(ufunc: Any, array: Any, axis: int = 0) -> Any:
     """What `reduce` makes of the first entry along an axis, of the first two, of the first three …"""
-    own = NUMPY.get((ufunc, "accumulate"))
-    if own is not None:
-        return own(array, axis=axis)
     place = _at(axis, array.ndim)
     function = _function(ufunc)
     results: list[Any] = []
@@ -64,7 +57,7 @@ def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0) -> Any:
     starts = np.asarray(indices).tolist()
     stops = [*starts[1:], array.shape[axis]]
     results = [
-        reduce(ufunc, array[place(slice(start, stop))], axis) if start < stop else array[place(start)]
+        ufunc.reduce(array[place(slice(start, stop))], axis) if start < stop else array[place(start)]
         for start, stop in zip(starts, stops, strict=True)
     ]
     return np.stack(results, axis)

@@ -28,8 +28,11 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
         for option, value in options.items():
             _refuse_option(ufunc.__name__, option, value)
         return function(*inputs, **{name: options[name] for name in _AXES if name in options})
-    if method in METHODS and (function is not None or (ufunc, method) in NUMPY) and ufunc.nout == 1:
-        return _method(ufunc, method, *inputs, **options)
+    own = NUMPY.get((ufunc, method))
+    if own is not None:
+        return _by_own_op(own, f"{ufunc.__name__}.{method}", *inputs, **options)
+    if method in METHODS and function is not None and ufunc.nout == 1:
+        return _by_definition(ufunc, method, *inputs, **options)
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     if method == "at":
         raise UnsupportedError(f"np.{called} writes into an array; use x.at[index].add(values) of the tensor")
@@ -52,7 +55,15 @@ def _refuse_option(name: str, option: str, value: Any) -> None:
         raise UnsupportedError(f"np.{name}: {option}= is not recorded; convert with x.astype(dtype) first")
 
 
-def _method(ufunc: Any, method: str, array: Any, *inputs: Any, **options: Any) -> Any:
+def _by_own_op(
+    own: Any, name: str, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, **options: Any
+) -> Any:
+    if out is not None:
+        _refuse_option(name, "out", out)
+    return own(array if dtype is None else array.astype(dtype), axis=axis, **options)
+
+
+def _by_definition(ufunc: Any, method: str, array: Any, *inputs: Any, **options: Any) -> Any:
     if method != "outer" and options.get("dtype") is not None:
         array = array.astype(options.pop("dtype"))
     for option in ("dtype", "out", "where"):

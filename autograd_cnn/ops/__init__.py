@@ -22,10 +22,7 @@ from autograd_cnn.ops import (
     joining,
     least_squares,
     linalg,
-    lu_equations,
-    matrix_equations,
     matrix_functions,
-    matrix_trigonometry,
     methods,
     nan_reduction,
     norms,
@@ -40,7 +37,6 @@ from autograd_cnn.ops import (
     sets,
     shape,
     sorting,
-    special_matrices,
     statistics,
     structured,
     tiling,
@@ -50,6 +46,7 @@ from autograd_cnn.ops import (
 
 # Importing scipy.special takes as long as everything else together; most users need none of it.
 LAZY["scipy.special"] = "autograd_cnn.ops.special"
+LAZY["scipy.linalg"] = "autograd_cnn.linalg"
 LAZY["numpy.fft"] = "autograd_cnn.ops.fft"
 
 __all__ = [
@@ -69,10 +66,7 @@ __all__ = [
     "joining",
     "least_squares",
     "linalg",
-    "lu_equations",
-    "matrix_equations",
     "matrix_functions",
-    "matrix_trigonometry",
     "methods",
     "nan_reduction",
     "norms",
@@ -87,7 +81,6 @@ __all__ = [
     "sets",
     "shape",
     "sorting",
-    "special_matrices",
     "statistics",
     "structured",
     "tiling",
