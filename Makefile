@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: train test lint types stubs bench notebooks clean
+.PHONY: train test lint types stubs docs bench notebooks clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "autograd_cnn needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
@@ -26,6 +26,9 @@ types: .venv/ready
 
 stubs: .venv/ready  ## rewrite the type stubs from the op registry
 	$(BIN)/python -m autograd_cnn.core.stubs
+
+docs: .venv/ready  ## rewrite the list of operations from the op registry
+	$(BIN)/autograd-cnn ops --markdown > docs/operations.md
 
 notebooks: .venv/ready  ## execute them anew, and keep the outputs of those that are committed with them
 	$(BIN)/python tests/test_notebooks.py

@@ -21,13 +21,26 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": {"errors"},
     "ops": {"errors", "core", "kernels"},
     "transforms": {"errors", "core", "ops"},
+    "surface": {"errors", "core", "ops"},
     "testing": {"errors", "core", "ops", "kernels", "transforms"},
     "nn": {"errors", "core", "ops", "kernels", "transforms"},
     "optim": {"errors", "core", "ops", "kernels"},
     "data": {"errors", "core"},
     "viz": {"errors", "core", "ops", "nn"},
     "training": {"errors", "core", "ops", "kernels", "nn", "optim", "data", "viz"},
-    "cli": {"errors", "core", "ops", "kernels", "nn", "optim", "data", "viz", "training", "testing"},
+    "cli": {
+        "errors",
+        "core",
+        "ops",
+        "kernels",
+        "nn",
+        "optim",
+        "data",
+        "viz",
+        "training",
+        "testing",
+        "surface",
+    },
 }
 
 

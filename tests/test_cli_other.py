@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from autograd_cnn import surface
 from autograd_cnn.cli.main import run_command
 from autograd_cnn.core.registry import FUNCTIONS
 from autograd_cnn.data import MNIST
@@ -200,7 +201,21 @@ def test_operations_of_a_kind_and_their_number(capsys: pytest.CaptureFixture[str
     assert {row[1] for row in rows[1:]} == {"linear"}
     assert len(rows) == 1 + linear
     assert run_command(["ops", "--kind", "linear", "--count"]) == 0
-    assert capsys.readouterr().out == f"{linear}\n"
+    assert capsys.readouterr().out == f"{surface.count()['linear']}\n"
+
+
+def test_how_many_functions_of_numpy_and_scipy_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["ops", "--count"]) == 0
+    rows, _ = lines(capsys)
+    numbers = {kind: int(number) for kind, number in rows[1:]}
+    kinds = ("elementwise", "linear", "primitive", "composite")
+    assert [*numbers] == [*kinds, "differentiable", "constant", "creation", "absent"]
+    assert numbers["differentiable"] == sum(numbers[kind] for kind in kinds) >= 300
+
+
+def test_the_page_of_operations(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["ops", "--markdown"]) == 0
+    assert capsys.readouterr().out == surface.document()
 
 
 def test_tables_are_drawn_in_a_terminal(

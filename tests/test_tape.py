@@ -332,7 +332,7 @@ def test_nothing_loses_a_gradient_silently() -> None:
         lambda: x.__dlpack__(),
         lambda: np.sum(np.ones(2), initial=x[0]),
         lambda: np.where(x, 1.0, 2.0),
-        lambda: np.linalg.tensorinv(x),
+        lambda: np.savetxt("x", x),
     ):
         with pytest.raises((TypeError, ValueError)) as raised:
             lose()
@@ -350,7 +350,7 @@ def test_nothing_loses_a_gradient_silently() -> None:
         (lambda x: x.sum(dim=0), "axis="),
         (lambda x: x.sum(keepdim=True), "keepdims="),
         (lambda x: x.sum(0, 1, 2, 3), "at most"),
-        (lambda x: np.add.reduceat(x, [0]), "no derivative"),
+        (lambda x: np.add.at(x, [0], 1.0), "writes into an array"),
         (lambda x: np.concatenate([x, "a"]), "expected a tensor"),
         (lambda x: ag.multiply(x, "a"), "expected a tensor"),
     ],

@@ -159,9 +159,14 @@ def ops(
     kind: Annotated[
         str | None, typer.Option(help="Only elementwise, linear, primitive, composite or constant ones.")
     ] = None,
-    count: Annotated[bool, typer.Option("--count", help="Only say how many there are.")] = False,
+    count: Annotated[
+        bool, typer.Option("--count", help="Only say how many functions of NumPy and SciPy there are.")
+    ] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Write docs/operations.md: every one of their functions.")
+    ] = False,
 ) -> None:
     """List every operation, with the gradient of each input as it stands in the source."""
     from autograd_cnn.cli.ops import list_ops
 
-    list_ops(kind, count)
+    list_ops(kind, count, markdown)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import autograd_cnn
+from autograd_cnn import surface
 from autograd_cnn.cli.table import print_table
 from autograd_cnn.core.op import arguments
 from autograd_cnn.core.registry import FUNCTIONS, LAZY, Kind, Record
@@ -22,20 +23,35 @@ __all__ = ["list_ops"]
 PACKAGE = Path(autograd_cnn.__file__).parent
 
 
-def list_ops(kind: str | None, count: bool) -> None:
-    """Print the operations of a kind, or all; or how many there are."""
+def list_ops(kind: str | None, count: bool, markdown: bool) -> None:
+    """Print the operations of a kind, or all; or how many functions there are; or the page of the docs."""
     kinds = get_args(Kind)
     if kind is not None and kind not in kinds:
         near = difflib.get_close_matches(kind, kinds)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ArgumentError(f"--kind: expected one of {', '.join(kinds)}, got {kind!r}{hint}")
+    if markdown:
+        print(surface.document(), end="")
+        return
+    if count:
+        count_functions(kind)
+        return
     for module in LAZY.values():  # what is declared when it is first used
         importlib.import_module(module)
     records = [record for record in FUNCTIONS.values() if kind in (None, record.kind)]
-    if count:
-        print(len(records))
-        return
     print_table(["name", "kind", "gradient", "source"], map(row, records))
+
+
+def count_functions(kind: str | None) -> None:
+    """Print how many public functions of NumPy and SciPy there are here: of a kind, or of every kind."""
+    counts = surface.count()
+    if kind is not None:
+        print(counts[kind])
+        return
+    rows = [[name, str(counts[name])] for name in surface.DIFFERENTIABLE]
+    rows.append(["differentiable", str(sum(counts[name] for name in surface.DIFFERENTIABLE))])
+    rows += [[name, str(counts[name])] for name in ("constant", "creation", "absent")]
+    print_table(["kind", "functions"], rows, right=["functions"])
 
 
 def row(record: Record) -> list[str]:

@@ -52,9 +52,8 @@ def _binary(
             x_source = x._source
         else:
             x_value, x_source = operand(x, op.name)
-            if type(x) is complex and isinstance(y, Tensor):
-                # Python's complex takes a NumPy float64 for one of its own, and would answer itself.
-                x_value = np.result_type(y.dtype, x).type(x)
+            if type(x_value) is complex:
+                x_value = _typed(x_value, y)
         if type(y) is Tensor:
             y_value = y._value
             y_source = y._source
@@ -65,6 +64,8 @@ def _binary(
                 if as_operator:
                     return NotImplemented
                 raise
+            if type(y_value) is complex:
+                y_value = _typed(y_value, x)
             if not isinstance(x, Tensor) and not isinstance(y, Tensor):
                 return raw(x_value, y_value)
         try:
@@ -93,6 +94,12 @@ def _binary(
         return wrap(out, recorder(op, held, out))
 
     return call
+
+
+def _typed(number: complex, other: Any) -> Any:
+    """A complex number of the precision of the other operand: Python's own times np.float64 is Python's."""
+    dtype = np.result_type(getattr(other, "dtype", np.float64), number)
+    return dtype.type(number)
 
 
 def elementwise(

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn.core.folds import METHODS
 from autograd_cnn.core.registry import NUMPY, find
 from autograd_cnn.errors import UnsupportedError
 
@@ -27,10 +28,11 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
         for option, value in options.items():
             _refuse_option(ufunc.__name__, option, value)
         return function(*inputs, **{name: options[name] for name in _AXES if name in options})
-    if method in ("reduce", "accumulate") and (ufunc, method) in NUMPY:
-        return _along_axis(ufunc, method, *inputs, **options)
-    if method == "outer" and function is not None:
-        return _outer(ufunc, function, *inputs, **options)
+    own = NUMPY.get((ufunc, method))
+    if own is not None:
+        return _by_own_op(own, f"{ufunc.__name__}.{method}", *inputs, **options)
+    if method in METHODS and function is not None and ufunc.nout == 1:
+        return _by_definition(ufunc, method, *inputs, **options)
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     if method == "at":
         raise UnsupportedError(f"np.{called} writes into an array; use x.at[index].add(values) of the tensor")
@@ -53,20 +55,22 @@ def _refuse_option(name: str, option: str, value: Any) -> None:
         raise UnsupportedError(f"np.{name}: {option}= is not recorded; convert with x.astype(dtype) first")
 
 
-def _along_axis(
-    ufunc: Any, method: str, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, **options: Any
+def _by_own_op(
+    own: Any, name: str, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, **options: Any
 ) -> Any:
     if out is not None:
-        _refuse_option(f"{ufunc.__name__}.{method}", "out", out)
-    return NUMPY[ufunc, method](array if dtype is None else array.astype(dtype), axis=axis, **options)
+        _refuse_option(name, "out", out)
+    return own(array if dtype is None else array.astype(dtype), axis=axis, **options)
 
 
-def _outer(ufunc: Any, function: Any, x1: Any, x2: Any, **options: Any) -> Any:
-    """The ufunc of every entry of ``x1`` with every entry of ``x2``."""
-    for option, value in options.items():
-        _refuse_option(f"{ufunc.__name__}.outer", option, value)
-    x1 = x1 if hasattr(x1, "ndim") else np.asarray(x1)
-    return function(x1[(..., *(None,) * np.ndim(x2))], x2)
+def _by_definition(ufunc: Any, method: str, array: Any, *inputs: Any, **options: Any) -> Any:
+    if method != "outer" and options.get("dtype") is not None:
+        array = array.astype(options.pop("dtype"))
+    for option in ("dtype", "out", "where"):
+        value = options.pop(option, None)
+        if value is not None:
+            _refuse_option(f"{ufunc.__name__}.{method}", option, value)
+    return METHODS[method](ufunc, array, *inputs, **options)
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

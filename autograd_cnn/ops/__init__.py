@@ -17,6 +17,8 @@ from autograd_cnn.ops import (
     differences,
     einsum,
     elementwise,
+    grids,
+    histograms,
     indexing,
     joining,
     least_squares,
@@ -27,11 +29,14 @@ from autograd_cnn.ops import (
     nan_reduction,
     norms,
     padding,
+    polynomials,
     pooling,
     products,
+    ranges,
     reduction,
     scans,
     selection,
+    sets,
     shape,
     sorting,
     statistics,
@@ -43,6 +48,7 @@ from autograd_cnn.ops import (
 
 # Importing scipy.special takes as long as everything else together; most users need none of it.
 LAZY["scipy.special"] = "autograd_cnn.ops.special"
+LAZY["scipy.linalg"] = "autograd_cnn.linalg"
 LAZY["numpy.fft"] = "autograd_cnn.ops.fft"
 LAZY["numpy.random"] = "autograd_cnn.random"
 LAZY["scipy.signal"] = "autograd_cnn.signal"
@@ -59,6 +65,8 @@ __all__ = [
     "differences",
     "einsum",
     "elementwise",
+    "grids",
+    "histograms",
     "indexing",
     "joining",
     "least_squares",
@@ -69,11 +77,14 @@ __all__ = [
     "nan_reduction",
     "norms",
     "padding",
+    "polynomials",
     "pooling",
     "products",
+    "ranges",
     "reduction",
     "scans",
     "selection",
+    "sets",
     "shape",
     "sorting",
     "statistics",

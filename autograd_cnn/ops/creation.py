@@ -139,7 +139,8 @@ def linspace(
     tensor([0. , 0.5, 1. ])
     """
     check_device("linspace", device)
-    return wrap(np.linspace(start, stop, num, endpoint, dtype=dtype), None)
+    numbers: Any = np.linspace(start, stop, num, endpoint, dtype=dtype)
+    return numbers if isinstance(numbers, Tensor) else wrap(numbers, None)
 
 
 def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = None, *, device: Device = None) -> Tensor:

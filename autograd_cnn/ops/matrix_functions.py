@@ -26,7 +26,7 @@ from autograd_cnn.ops.matrices import (
 from autograd_cnn.ops.shape import concatenate
 
 
-def _frechet_transposed(function: Callable[[Any], Any], a: Any, g: Any) -> Any:
+def frechet_transposed(function: Callable[[Any], Any], a: Any, g: Any) -> Any:
     """Transpose of the derivative of an analytic function of matrices, applied to ``g``.
 
     f([[Aᵀ, G], [0, Aᵀ]]) has it in its upper right corner: Mathias (1996), *A chain rule for matrix
@@ -38,7 +38,7 @@ def _frechet_transposed(function: Callable[[Any], Any], a: Any, g: Any) -> Any:
     return function(concatenate([top, bottom], axis=-2))[..., :n, n:]
 
 
-def _precision_of(a: Any, result: Any) -> Any:
+def precision_of(a: Any, result: Any) -> Any:
     """The result in the precision of ``a``: SciPy computes some functions in double precision only."""
     dtype = np.result_type(a.dtype, np.complex64 if result.dtype.kind == "c" else np.float32)
     return result.astype(dtype, copy=False)
@@ -47,7 +47,7 @@ def _precision_of(a: Any, result: Any) -> Any:
 _SQUARE = [case((2, 2)), case((3, 2, 2)), case((1, 1))]
 
 
-@primitive(samples=[*_SQUARE, case((3, 3))], A=lambda g, A: _frechet_transposed(expm, A, g))
+@primitive(samples=[*_SQUARE, case((3, 3))], A=lambda g, A: frechet_transposed(expm, A, g))
 def expm(A: Any) -> Any:
     """Matrix exponential of (..., n, n), as `scipy.linalg.expm`.
 
@@ -61,7 +61,7 @@ def expm(A: Any) -> Any:
 
 
 @primitive(
-    domain=(1.0, 2.0), samples=[case((1, 1)), case((2, 1, 1))], A=lambda g, A: _frechet_transposed(logm, A, g)
+    domain=(1.0, 2.0), samples=[case((1, 1)), case((2, 1, 1))], A=lambda g, A: frechet_transposed(logm, A, g)
 )
 def logm(A: Any) -> Any:
     """Principal matrix logarithm of (..., n, n), as `scipy.linalg.logm`; complex where need be.
@@ -76,7 +76,7 @@ def logm(A: Any) -> Any:
     # In single precision, SciPy warns of its own rounding.
     double = A.astype(np.result_type(A.dtype, np.float64), copy=False)
     # Copies, as SciPy 1.14 cannot read what is read-only.
-    return _precision_of(A, each_matrix(lambda matrix: scipy_linalg().logm(np.array(matrix)), double))
+    return precision_of(A, each_matrix(lambda matrix: scipy_linalg().logm(np.array(matrix)), double))
 
 
 @primitive(
@@ -95,7 +95,7 @@ def sqrtm(A: Any) -> Any:
     tensor([[2., 0.],
             [0., 3.]])
     """
-    return _precision_of(A, each_matrix(scipy_linalg().sqrtm, A))
+    return precision_of(A, each_matrix(scipy_linalg().sqrtm, A))
 
 
 @primitive(
@@ -155,7 +155,7 @@ def lu_factors(a: Any) -> Any:
             [0., 0.]])
     """
     permutation, lower, upper = each_matrix(scipy_linalg().lu, np.asarray(a))
-    return permutation.astype(lower.real.dtype, copy=False), lower, upper
+    return permutation.real.astype(lower.real.dtype, copy=False), lower, upper
 
 
 @composite(samples=[case((3, 3)), case((3, 2)), case((2, 2, 3)), case((3, 3), permute_l=True)])

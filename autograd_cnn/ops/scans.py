@@ -19,7 +19,7 @@ from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError, ShapeError
 from autograd_cnn.ops.half import is_half
 from autograd_cnn.ops.indexing import add_along_axis
-from autograd_cnn.ops.reduction import Axis, all, any, cumsum, max, min, sum
+from autograd_cnn.ops.reduction import Axis, all, any, cumsum, logsumexp, max, min, sum
 from autograd_cnn.ops.shape import concatenate, flip, reshape, transpose
 
 _multiply: Any = np.multiply.reduce  # np.prod takes twice as long on a few entries
@@ -250,6 +250,7 @@ def running_min(array: Any, axis: int = 0) -> Any:
 NUMPY[np.add, "reduce"], NUMPY[np.multiply, "reduce"] = sum, prod
 NUMPY[np.maximum, "reduce"], NUMPY[np.minimum, "reduce"] = max, min
 NUMPY[np.logical_and, "reduce"], NUMPY[np.logical_or, "reduce"] = all, any
+NUMPY[np.logaddexp, "reduce"] = logsumexp
 NUMPY[np.add, "accumulate"] = cumsum
 NUMPY[np.multiply, "accumulate"] = cumprod
 NUMPY[np.maximum, "accumulate"] = running_max

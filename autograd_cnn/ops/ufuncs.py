@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import operator as python
 from typing import Any
@@ -276,6 +277,19 @@ def unwrap(p: Any, discont: float | None = None, axis: int = -1, *, period: floa
     """
     values = value_of(p)
     return p + (np.unwrap(values, discont, axis, period=period) - values)
+
+
+@composite(np.i0, samples=[case((2, 3)), case(())])
+def i0(x: Any) -> Any:
+    """Modified Bessel function of the first kind, of order 0; ``ag.special.i0`` is the same.
+
+    >>> import autograd_cnn as ag
+    >>> ag.i0(ag.tensor([0.0]))
+    tensor([1.])
+    """
+    # Imported here: scipy.special takes as long to import as everything else together.
+    bessel: Any = importlib.import_module("autograd_cnn.ops.special.bessel")
+    return bessel.i0(x)
 
 
 # --- Piecewise constant -------------------------------------------------------------------------------

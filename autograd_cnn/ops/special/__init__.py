@@ -6,24 +6,34 @@ SciPy's ufuncs that meets a tensor.
 
 from autograd_cnn.ops.special import (
     bessel,
+    bessel_orders,
+    combinatorial,
+    distributions,
     elementary,
+    elliptic,
     entropy,
     error,
     gamma,
     hypergeometric,
     incomplete,
     orthogonal,
+    spherical,
     sums,
 )
 
 __all__ = [
     "bessel",
+    "bessel_orders",
+    "combinatorial",
+    "distributions",
     "elementary",
+    "elliptic",
     "entropy",
     "error",
     "gamma",
     "hypergeometric",
     "incomplete",
     "orthogonal",
+    "spherical",
     "sums",
 ]

@@ -53,6 +53,22 @@ def hyp1f1(a: Any, b: Any, x: Any) -> Any:
 
 
 @primitive(
+    scipy.hyperu,
+    domain=(0.3, 3.0),
+    samples=[case((2, 3), a=1.0, b=1.5), case((), a=0.5, b=2)],
+    x=lambda g, a, b, x: g * (hyperu(a + 1, b + 1, x) * -a),
+)
+def hyperu(a: Any, b: Any, x: Any) -> Any:
+    """Tricomi's confluent hypergeometric function U(a, b, x), differentiable in ``x``.
+
+    >>> import autograd_cnn as ag, autograd_cnn.special
+    >>> ag.special.hyperu(1, 2, ag.tensor([2.0]))
+    tensor([0.5])
+    """
+    return weakly(scipy.hyperu, a, b, x)
+
+
+@primitive(
     scipy.hyp2f1,
     domain=(-2.0, 0.8),
     samples=[case((2, 3), a=1.0, b=1.0, c=2.0), case((), a=0.5, b=1.5, c=2.5)],

@@ -168,7 +168,8 @@ def chdtrc(v: Any, x: Any) -> Any:
     return gammaincc(v / 2, x / 2)
 
 
-def _student_density(df: Any, t: Any) -> Any:
+def student_density(df: Any, t: Any) -> Any:
+    """Density of Student's t, by logarithms."""
     scale = _weak_function(scipy.betaln, t, 0.5, df / 2)
     return exp(-(df + 1) / 2 * log1p(t * t / df) - scale) / df**0.5
 
@@ -176,7 +177,7 @@ def _student_density(df: Any, t: Any) -> Any:
 @primitive(
     scipy.stdtr,
     samples=[case((2, 3), df=3.0), case((), df=1.0)],
-    t=lambda g, df, t: g * _student_density(df, t),
+    t=lambda g, df, t: g * student_density(df, t),
 )
 def stdtr(df: Any, t: Any) -> Any:
     """Distribution function of Student's t with ``df`` degrees of freedom; differentiable in ``t``.

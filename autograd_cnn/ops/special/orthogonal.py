@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.special as scipy  # type: ignore[import-untyped]
 
+from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.ops.special.weak import weakly
@@ -162,3 +163,85 @@ def eval_hermitenorm(n: Any, x: Any) -> Any:
     tensor([0.])
     """
     return weakly(scipy.eval_hermitenorm, n, x)
+
+
+# --- On other intervals -------------------------------------------------------------------------------
+
+
+@composite(scipy.eval_chebyc, samples=_DEGREES)
+def eval_chebyc(n: Any, x: Any) -> Any:
+    """Chebyshev polynomial of the first kind on [-2, 2]: 2 Tₙ(x / 2).
+
+    >>> import autograd_cnn as ag, autograd_cnn.special
+    >>> ag.special.eval_chebyc(2, ag.tensor([2.0]))
+    tensor([2.])
+    """
+    return 2 * eval_chebyt(n, x / 2)
+
+
+@composite(scipy.eval_chebys, samples=_DEGREES)
+def eval_chebys(n: Any, x: Any) -> Any:
+    """Chebyshev polynomial of the second kind on [-2, 2]: Uₙ(x / 2).
+
+    >>> import autograd_cnn as ag, autograd_cnn.special
+    >>> ag.special.eval_chebys(2, ag.tensor([2.0]))
+    tensor([3.])
+    """
+    return eval_chebyu(n, x / 2)
+
+
+@composite(scipy.eval_sh_chebyt, samples=_DEGREES)
+def eval_sh_chebyt(n: Any, x: Any) -> Any:
+    """Chebyshev polynomial of the first kind on [0, 1]: Tₙ(2x - 1).
+
+    >>> import autograd_cnn as ag, autograd_cnn.special
+    >>> ag.special.eval_sh_chebyt(2, ag.tensor([2.0]))
+    tensor([17.])
+    """
+    return eval_chebyt(n, 2 * x - 1)
+
+
+@composite(scipy.eval_sh_chebyu, samples=_DEGREES)
+def eval_sh_chebyu(n: Any, x: Any) -> Any:
+    """Chebyshev polynomial of the second kind on [0, 1]: Uₙ(2x - 1).
+
+    >>> import autograd_cnn as ag, autograd_cnn.special
+    >>> ag.special.eval_sh_chebyu(2, ag.tensor([2.0]))
+    tensor([35.])
+    """
+    return eval_chebyu(n, 2 * x - 1)
+
+
+@composite(scipy.eval_sh_legendre, samples=_DEGREES)
+def eval_sh_legendre(n: Any, x: Any) -> Any:
+    """Legendre polynomial on [0, 1]: Pₙ(2x - 1).
+
+    >>> import autograd_cnn as ag, autograd_cnn.special
+    >>> ag.special.eval_sh_legendre(2, ag.tensor([2.0]))
+    tensor([13.])
+    """
+    return eval_legendre(n, 2 * x - 1)
+
+
+@composite(scipy.eval_sh_jacobi, samples=_with(p=2.5, q=1.5))
+def eval_sh_jacobi(n: Any, p: Any, q: Any, x: Any) -> Any:
+    """Jacobi polynomial on [0, 1], whose highest coefficient is 1.
+
+    >>> import autograd_cnn as ag, autograd_cnn.special
+    >>> ag.special.eval_sh_jacobi(1, 2, 1, ag.tensor([1.0]))
+    tensor([0.66666667])
+    """
+    scale = scipy.binom(2 * n + p - 1, n)
+    numbers = all(isinstance(parameter, (int, float)) for parameter in (n, p))
+    return eval_jacobi(n, p - q, q - 1, 2 * x - 1) / (float(scale) if numbers else scale)
+
+
+@composite(samples=[case((2, 3), n=3), case((), n=2, k=1.5)])
+def assoc_laguerre(x: Any, n: Any, k: Any = 0.0) -> Any:
+    """Generalised Laguerre polynomial of degree ``n`` and parameter ``k``: `eval_genlaguerre`.
+
+    >>> import autograd_cnn as ag, autograd_cnn.special
+    >>> ag.special.assoc_laguerre(ag.tensor([1.0]), 2)
+    tensor([-0.5])
+    """
+    return eval_genlaguerre(n, k, x)
