@@ -115,7 +115,7 @@ ABSENT: dict[str, dict[str, str]] = {
         _DESIGN: """
             bessel besselap buttap butter buttord cheb1ap cheb1ord cheb2ap cheb2ord cheby1 cheby2 ellip
             ellipap ellipord firls firwin firwin2 firwin_2d gammatone iirdesign iirfilter iirnotch iirpeak
-            kaiser_atten kaiser_beta kaiserord minimum_phase remez savgol_coeffs lfilter_zi sosfilt_zi
+            kaiser_atten kaiser_beta kaiserord minimum_phase remez savgol_coeffs sosfilt_zi
             band_stop_obj findfreqs get_window gauss_spline max_len_seq unit_impulse choose_conv_method
             correlation_lags check_COLA check_NOLA closest_STFT_dual_window czt_points cmplx_sort
         """,
@@ -130,12 +130,12 @@ ABSENT: dict[str, dict[str, str]] = {
             peak_prominences peak_widths
         """,
         "made of Fourier transforms, convolutions and elementwise functions; compose it of those": """
-            chirp coherence csd czt decimate deconvolve detrend envelope freqs freqs_zpk freqz freqz_sos
-            freqz_zpk gausspulse group_delay hilbert hilbert2 istft lombscargle periodogram resample sawtooth
+            chirp coherence csd czt decimate deconvolve envelope freqs freqs_zpk freqz freqz_sos
+            freqz_zpk gausspulse group_delay hilbert2 istft lombscargle periodogram resample sawtooth
             sosfreqz spectrogram square stft sweep_poly vectorstrength welch wiener zoom_fft
         """,
         "not there yet; `convolve` and `lfilter` do their work": """
-            convolve2d correlate2d filtfilt savgol_filter sepfir2d sosfilt sosfiltfilt upfirdn resample_poly
+            savgol_filter sepfir2d sosfiltfilt upfirdn resample_poly
             iircomb symiirorder1 symiirorder2
         """,
         "of splines, in compiled code": """
