@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_cnn.core import tape
+from autograd_cnn.core import batched, tape
 from autograd_cnn.core.binder import Binder
 from autograd_cnn.core.declare import declare
 from autograd_cnn.core.op import VJP, Op, arguments, constant_value, explained, on_held, operand, own
@@ -106,12 +106,15 @@ class _General:
             inputs = [bound[position] for position in self.input_positions]
             if self.variadic:
                 inputs = list(inputs[0])
-            for x in inputs:
-                if isinstance(x, Tensor):
-                    break
-            else:
-                return self._on_arrays(bound)
-            return self._on_tensors(bound, inputs)
+            try:
+                for x in inputs:
+                    if isinstance(x, Tensor):
+                        break
+                else:
+                    return self._on_arrays(bound)
+                return self._on_tensors(bound, inputs)
+            except batched.CannotVectorize:  # among the arguments is one whose value is not to be had
+                return batched.apply(call, args, kwargs)
 
         return call
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from autograd_cnn.core import tape
 from autograd_cnn.core.backprop import gradients_of
+from autograd_cnn.core.batched import Batched, every_value, lift_like, per_example
 from autograd_cnn.core.grad_mode import enable_grad
-from autograd_cnn.core.tensor import Tensor, tensor
+from autograd_cnn.core.tensor import Tensor, tensor, wrap
 from autograd_cnn.errors import ArgumentError, DtypeError
 from autograd_cnn.ops.elementwise import positive
 from autograd_cnn.transforms.tree import flatten, map_leaves, unflatten
@@ -53,17 +54,21 @@ class Recording:
         self.outputs = flatten(self.value)
 
     def _variable(self, argument: Any) -> Tensor:
-        """Our own point of the graph for an argument: of a recorded one, an alias that leads on to it."""
-        if isinstance(argument, Tensor):
-            if argument._source is not None:
-                return positive(argument)  # type: ignore[no-any-return]
-            argument = argument._value
-        value = np.asarray(argument)
+        """Our own point of the graph for an argument: of a recorded one, an alias that leads on to it.
+
+        Inside `vmap` each example has one of its own; so the tape tells their gradients apart.
+        """
+        argument = per_example(argument)
+        if isinstance(argument, Tensor) and argument._source is not None:
+            return positive(argument)  # type: ignore[no-any-return]
+        value = np.asarray(every_value(argument))
         if value.dtype.kind not in "fc":
             raise DtypeError(
                 f"{self.name}: expected floating or complex arguments, got {value.dtype}; pass 2.0 instead "
                 "of 2, or choose the argument to differentiate with argnums="
             )
+        if isinstance(argument, Batched):  # no copy: what is the same for all examples is there once
+            return lift_like(wrap(value, tape.Leaf(value.shape, value.dtype)), argument)
         return tensor(value, requires_grad=True)
 
     @property
@@ -81,7 +86,10 @@ class Recording:
         sources = [variable._source for variable in self.variables if variable._source is not None]
         found = gradients_of(outputs, frozenset(sources), given, create_graph, retain_graph, self.name)
         return [
-            found[source] if source in found else np.zeros(source.shape, source.dtype) for source in sources
+            lift_like(found[source], variable)
+            if source in found
+            else np.zeros(variable.shape, variable.dtype)
+            for source, variable in zip(sources, self.variables, strict=True)
         ]
 
     def leads_outside(self, also: Sequence[Any] = ()) -> bool:
@@ -114,7 +122,7 @@ def plain(tree: Any) -> Any:
 
     def value(x: Any) -> Any:
         if isinstance(x, Tensor):
-            x = x._value
+            x = x if isinstance(x, Batched) else x._value
         return x.item() if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0 else x
 
     return map_leaves(value, tree)
