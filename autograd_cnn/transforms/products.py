@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_cnn.core.backprop import backprop
 from autograd_cnn.core.grad_mode import enable_grad
-from autograd_cnn.core.tensor import Tensor, tensor
+from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ShapeError
 from autograd_cnn.transforms.gradient import grad
 from autograd_cnn.transforms.recording import Recording, plain
@@ -68,7 +68,7 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     recorded = run.leads_outside(directions)
     with enable_grad():
         dummies = [
-            tensor(np.ones(output.shape, output.dtype), requires_grad=True) if depends else None
+            run.variable(np.ones(output.shape, output.dtype)) if depends else None
             for output, depends in zip(run.outputs, run.depends, strict=True)
         ]
         pulled = run.gradients(dummies, True, True)

@@ -48,12 +48,12 @@ class Recording:
         replaced = list(args)
         with enable_grad():
             for number in numbers:
-                replaced[number] = map_leaves(self._variable, args[number])
+                replaced[number] = map_leaves(self.variable, args[number])
             self.value = function(*replaced, **kwargs)
         self.variables: list[Tensor] = flatten([replaced[number] for number in numbers])
         self.outputs = flatten(self.value)
 
-    def _variable(self, argument: Any) -> Tensor:
+    def variable(self, argument: Any) -> Tensor:
         """Our own point of the graph for an argument: of a recorded one, an alias that leads on to it.
 
         Inside `vmap` each example has one of its own; so the tape tells their gradients apart.

@@ -120,9 +120,17 @@ def _looped(function: Callable[..., Any], args: Sequence[Any], axes: Sequence[in
             "shapes of its results are unknown; handle the empty batch before"
         )
     results = [_call(function, args, axes, functools.partial(_example, index=i)) for i in range(size)]
-    columns = zip(*map(flatten, results), strict=True)
+    rows = [flatten(result) for result in results]
+    shapes = [[np.shape(_checked(leaf)) for leaf in row] for row in rows]
+    if any(other != shapes[0] for other in shapes):
+        different = next(other for other in shapes if other != shapes[0])
+        raise ShapeError(
+            f"vmap: expected results of one form and one shape from all examples, got {shapes[0]} and "
+            f"{different}; pad them, or write a loop"
+        )
     stacked = [
-        stack([leaf if isinstance(leaf, Tensor) else tensor(_checked(leaf)) for leaf in c]) for c in columns
+        stack([x if isinstance(x, Tensor) else tensor(x) for x in leaves])
+        for leaves in zip(*rows, strict=True)
     ]
     return unflatten(results[0], stacked)
 
