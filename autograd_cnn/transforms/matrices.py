@@ -11,9 +11,10 @@ import numpy as np
 
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import DtypeError, ShapeError
-from autograd_cnn.ops.shape import reshape, stack
+from autograd_cnn.ops.shape import reshape
 from autograd_cnn.transforms.gradient import grad
 from autograd_cnn.transforms.recording import Recording, plain
+from autograd_cnn.transforms.vectorize import vmap
 
 __all__ = ["hessian", "jacobian"]
 
@@ -50,11 +51,12 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
             _check_holomorphic(run, variable)
         # Both go through the same recording; a push forward costs up to twice a pass back.
         if complex_numbers or 2 * variable.size <= output.size:
-            columns = [run.tangents([unit], recorded)[0] for unit in _units(variable)]
-            result: Any = reshape(stack(columns, -1), shape) if columns else np.zeros(shape, output.dtype)
+            columns = vmap(lambda unit: run.tangents([unit], recorded)[0], 0, -1)(_units(variable))
+            result: Any = reshape(columns, shape)
         else:
-            rows = [run.gradients([unit], recorded, True)[0] for unit in _units(output)]
-            result = reshape(stack(rows), shape) if rows else np.zeros(shape, variable.dtype)
+            result = reshape(
+                vmap(lambda unit: run.gradients([unit], recorded, True)[0])(_units(output)), shape
+            )
         run.close()
         return result if recorded else plain(result)
 
@@ -72,10 +74,10 @@ def _check_holomorphic(run: Recording, variable: Tensor) -> None:
         )
 
 
-def _units(like: Tensor) -> list[np.ndarray[Any, Any]]:
+def _units(like: Tensor) -> np.ndarray[Any, Any]:
     """The unit vectors of a tensor's space, in its shape."""
     count = math.prod(like.shape)
-    return list(np.eye(count, dtype=like.dtype).reshape((count, *like.shape)))
+    return np.eye(count, dtype=like.dtype).reshape((count, *like.shape))
 
 
 def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
