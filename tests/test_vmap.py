@@ -284,6 +284,17 @@ def test_an_example_prints_as_a_batch() -> None:
     assert seen == ["batched(tensor([1., 2.]))"]
 
 
+def test_errors_of_axes() -> None:
+    with pytest.raises(ValueError, match=r"no axis 2 to map over in an argument of shape \(5, 3\)"):
+        ag.vmap(lambda x: x, 2)(B)
+    with pytest.raises(ValueError, match=r"no axis 0 .* shape \(\); None in in_axes"):
+        ag.vmap(lambda x, y: x * y)(B, 2.0)
+    with pytest.raises(ValueError, match="expected an axis or None"):
+        ag.vmap(lambda x: x, ({"w": 0},))({"w": B})
+    with pytest.raises(ValueError, match="one form and one shape"):
+        ag.vmap(lambda x: [x, x] if x[0] > 0 else x)(B)
+
+
 def test_errors_are_those_of_one_example() -> None:
     with pytest.raises(ValueError, match=r"\(3,\) float64, \(2,\)"):
         ag.vmap(lambda x: x + np.ones(2))(B)

@@ -140,7 +140,7 @@ MASKS = np.array([[True, False, True, True], [True, True, False, True]])
         (lambda x, i: np.take_along_axis(x, i[:, None, None], 0), (TABLE, PAIRS), (None, 0)),
         (lambda x, m: np.where(m[:, None, None], x, -x), (ROWS[:2], MASKS), 0),
         (lambda x, low: np.clip(x, low, 0.5), (ROWS, -(ROWS[:, 0, 0, 0] ** 2)), 0),
-        (lambda x, low: np.clip(x, min=low), (ROWS, ROWS[:, :, :, :1]), 0),
+        (lambda x, low: ag.clip(x, min=low), (ROWS, ROWS[:, :, :, :1]), 0),
         (lambda x, i: np.argmax(x, 0) + np.argsort(x, 0)[0] + i[0], (ROWS[..., 0], PAIRS), 0),
         (lambda x: np.argmax(x) + np.argmin(x, keepdims=True).sum(), (ROWS,), 0),
         (lambda x: (x > 0).any(1) & np.all(x < 2) | np.isnan(x[:, 0]), (ROWS,), 0),

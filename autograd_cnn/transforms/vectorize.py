@@ -72,12 +72,19 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: int = 0) -> 
 
 
 def _length(args: Sequence[Any], axes: Sequence[int | None]) -> int:
-    lengths = {
-        np.shape(leaf)[axis]
-        for argument, axis in zip(args, axes, strict=True)
-        if axis is not None
-        for leaf in flatten(argument)
-    }
+    lengths = set()
+    for argument, axis in zip(args, axes, strict=True):
+        if axis is None:
+            continue
+        if not isinstance(axis, int):
+            raise ArgumentError(f"vmap: expected an axis or None for each argument, got {axis!r} in in_axes")
+        for shape in map(np.shape, flatten(argument)):
+            if not -len(shape) <= axis < len(shape):
+                raise ShapeError(
+                    f"vmap: there is no axis {axis} to map over in an argument of shape {shape}; None in "
+                    "in_axes hands it over whole"
+                )
+            lengths.add(shape[axis])
     if not lengths:
         raise ArgumentError("vmap: expected an axis to map over, found none")
     if len(lengths) > 1:
