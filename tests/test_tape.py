@@ -57,7 +57,7 @@ def test_a_million_nodes_are_freed_without_a_backward_pass(collector_off: None) 
 def memory_of_training(step: Callable[[ag.Tensor], Any], steps: int = 1000) -> tuple[int, int]:
     """How many nodes and bytes more there are after a thousand steps than after the first few."""
     weights = ag.tensor(np.ones((20, 20)), requires_grad=True)
-    for _ in range(steps):  # Python keeps up to 2000 freed tuples of each length for reuse
+    for _ in range(2500):  # Python keeps up to 2000 freed tuples of each length for reuse
         step(weights)
     tracemalloc.start()
     nodes, (size, _) = recorded_nodes(), tracemalloc.get_traced_memory()

@@ -24,6 +24,7 @@ class Binder:
         defaults.update(function.__kwdefaults__ or {})
         self.defaults = [defaults.get(name, _MISSING) for name in self.names]
         self.position = {name: index for index, name in enumerate(self.names)}
+        self.required = max((i + 1 for i, v in enumerate(self.defaults) if v is _MISSING), default=0)
         self.keyword_only = self.names[self.positional :]
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
@@ -35,6 +36,8 @@ class Binder:
             )
         bound = self.defaults.copy()
         bound[: len(args)] = args
+        if not kwargs and len(args) >= self.required:
+            return bound
         for name, value in kwargs.items():
             position = self.position.get(name)
             if position is None:

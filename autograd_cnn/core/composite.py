@@ -12,6 +12,7 @@ import numpy as np
 from autograd_cnn.core import batched
 from autograd_cnn.core.binder import refuse
 from autograd_cnn.core.declare import declare, declaring_module
+from autograd_cnn.core.op import arguments
 from autograd_cnn.core.registry import Case
 from autograd_cnn.core.tensor import Tensor, wrap
 
@@ -30,8 +31,8 @@ def composite(
 
     def decorate(function: Function) -> Function:
         call: Any = function
-        parameters = inspect.signature(function).parameters
-        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        parameters = arguments(function)
+        takes_any = bool(function.__code__.co_flags & inspect.CO_VARKEYWORDS)
         if reference is not None:
 
             @functools.wraps(function)
