@@ -59,6 +59,7 @@ def test_nested_over_indices_and_convolutions() -> None:
         lambda w, x: ag.jvp(scalar, (w, x), (np.ones((4, 3)), np.ones(3)))[1],
         lambda w, x: ag.hvp(lambda x: scalar(w, x), x, x * x),
         lambda w, x: ag.vjp(scalar, w, x)[1](2.0),
+        lambda w, x: ag.vmap(ag.vjp(lambda x: np.sin(w @ x), x)[1])(np.eye(4)),
         lambda w, x: ag.grad(lambda x: np.sum(ag.grad(scalar)(w, x) * w))(x),
         lambda w, x: ag.grad(lambda w: np.sum(ag.vmap(scalar, (None, 0))(w, B) * x[0]))(w),
         lambda w, x: ag.vmap(ag.grad(scalar, 1), (None, 0))(w, B * x),
@@ -117,6 +118,9 @@ def test_backprop_of_an_example_by_what_is_common_to_all() -> None:
     np.testing.assert_allclose(got, [ag.grad(scalar)(A, x) for x in B])
     ag.vmap(lambda x: scalar(w, x).backward() or 0.0)(B)
     np.testing.assert_allclose(w.grad.numpy(), sum(ag.grad(scalar)(A, x) for x in B))
+    doubled, w.grad = w * 2, None
+    ag.vmap(lambda g: doubled.backward(g, retain_graph=True) or 0.0)(np.stack([A, A]))
+    np.testing.assert_allclose(w.grad.numpy(), 4 * A)
 
 
 def test_what_is_recorded_stays_recorded() -> None:

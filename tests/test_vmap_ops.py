@@ -130,6 +130,7 @@ MASKS = np.array([[True, False, True, True], [True, True, False, True]])
         (lambda x: x[np.array([True, False, True, True])], (ROWS,), 0),
         (lambda x: x[..., -1], (ROWS,), 0),
         (lambda x: x[True], (ROWS,), 0),
+        (lambda x: x[True, :, 0], (ROWS,), 0),
         (lambda x, v: x.at[1].set(v), (ROWS, ROWS[:, 0, 0]), 0),
         (lambda x, v: x.at[1].add(v), (ROWS, ROWS[:, 0]), 0),
         (lambda x, v: x.at[:, 1].set(v), (ROWS, 2.0), (0, None)),

@@ -47,7 +47,7 @@ def _gathered(op: Any, level: Level, x: Any, items: tuple[Any, ...]) -> Any:
     """Where each example has indices of its own: integers, on the first axes."""
     count = sum(not _is_slice(item) for item in items)
     indices = [item if hasattr(item, "dtype") else np.asarray(item) for item in items[:count]]
-    if any(map(_is_slice, items[:count])) or any(item.dtype.kind not in "iu" for item in indices):
+    if any(item.dtype.kind not in "iu" for item in indices):
         return NotImplemented
     ndim = max(item.ndim for item in indices)
     places = (*(aligned(item, level, ndim) for item in indices), *items[count:])
