@@ -8,7 +8,7 @@
     ├── DtypeError        (TypeError)     a dtype that the operation does not take
     ├── UnsupportedError  (TypeError)     a call that would lose the gradient, or that we do not have
     ├── GraphError        (RuntimeError)  the tape cannot do this: freed, not recorded, modified in place
-    ├── AnomalyError      (RuntimeError)  anomaly detection met a NaN or an infinity
+    ├── AnomalyError      (RuntimeError)  anomaly detection met a NaN, an infinity or a changed array
     ├── GradientError     (AssertionError) a gradient check found a wrong derivative
     ├── DataError         (ValueError)    a file that is truncated, corrupt or not what it claims to be
     └── RunError          (RuntimeError)  a run folder that is in the way, missing or incomplete
@@ -57,7 +57,7 @@ class GraphError(AutogradCnnError, RuntimeError):
 
 
 class AnomalyError(AutogradCnnError, RuntimeError):
-    """Anomaly detection met a NaN or an infinity, in a result or in a gradient."""
+    """Anomaly detection met a NaN or an infinity in a result or a gradient, or a saved array that changed."""
 
 
 class GradientError(AutogradCnnError, AssertionError):

@@ -10,7 +10,7 @@ from autograd_cnn.ops.contraction import matmul, tensordot
 from autograd_cnn.ops.decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
 from autograd_cnn.ops.determinants import det, slogdet
 from autograd_cnn.ops.least_squares import lstsq
-from autograd_cnn.ops.linalg import diagonal, inv, matrix_rank, pinv, solve, trace
+from autograd_cnn.ops.linalg import cross, diagonal, inv, matrix_rank, outer, pinv, solve, trace
 from autograd_cnn.ops.matrix_functions import expm, logm, lu, polar, solve_sylvester, sqrtm
 from autograd_cnn.ops.norms import cond, matrix_norm, norm, vector_norm
 from autograd_cnn.ops.products import matrix_power, multi_dot, vecdot
@@ -30,6 +30,7 @@ __all__ = [
     "cho_solve",
     "cholesky",
     "cond",
+    "cross",
     "det",
     "diagonal",
     "eig",
@@ -48,6 +49,7 @@ __all__ = [
     "matrix_transpose",
     "multi_dot",
     "norm",
+    "outer",
     "pinv",
     "polar",
     "qr",

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import autograd_cnn as ag
+from autograd_cnn.core.registry import FUNCTIONS
 
 # No deadline: the machines that run this are shared, and a slow example is not a wrong one. The seed
 # below is set once for a test function, as it should be for all examples of a property.
@@ -20,3 +21,12 @@ settings.load_profile("default")
 def seeded() -> None:
     """The same random numbers at every run of a test, alone or among others."""
     ag.manual_seed(0)
+
+
+@pytest.fixture
+def registry():
+    """The registry, put back as it was afterwards."""
+    before = dict(FUNCTIONS)
+    yield FUNCTIONS
+    FUNCTIONS.clear()
+    FUNCTIONS.update(before)

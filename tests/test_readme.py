@@ -1,14 +1,22 @@
-"""The README's code runs as it stands, and its picture is what it draws."""
+"""The code of the README and of docs/ runs as it stands; the README's picture is what it draws."""
 
 from __future__ import annotations
 
+import doctest
 import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+def blocks_of(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+BLOCKS = blocks_of(ROOT / "README.md")
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +44,26 @@ def test_the_picture_is_the_one_it_draws(run: tuple[str, Path]) -> None:
     assert (run[1] / "tape.svg").read_text(encoding="utf-8") == committed.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_run_and_give_what_they_say(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registry: object
+) -> None:
+    """Block after block, in one namespace; what is written as a session also gives the answers shown."""
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {}
+    for number, block in enumerate(blocks_of(page), start=1):
+        name = f"{page.name}, block {number}"
+        if ">>> " in block:
+            session = doctest.DocTestParser().get_doctest(block, namespace, name, str(page), 0)
+            assert doctest.DocTestRunner().run(session, clear_globs=False).failed == 0
+            namespace = session.globs
+        else:
+            exec(compile(block, name, "exec"), namespace)
+
+
 def test_every_link_leads_somewhere() -> None:
-    for page in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md"):
+    texts = ["README.md", "CONTRIBUTING.md", "benchmarks/README.md"]
+    for page in (*texts, *(f"docs/{page.name}" for page in PAGES)):
         text = (ROOT / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)\)", text):
             if not target.startswith("http"):

@@ -46,7 +46,7 @@ def row(record: Record) -> list[str]:
 
 def formula(vjp: Callable[..., Any]) -> str:
     """A VJP as it stands in the source: the body of a lambda, or a function's name and what it reads."""
-    code = vjp.__code__
+    code = inspect.unwrap(vjp).__code__
     if code.co_name != "<lambda>":
         return f"{code.co_name}({', '.join(arguments(vjp))})"
     # Every instruction knows which piece of the source it was made of; together they are the body.
@@ -68,8 +68,8 @@ def formula(vjp: Callable[..., Any]) -> str:
 def source(record: Record) -> str:
     """Where an operation is declared: file and line in the package, or the file where no line is known."""
     file = record.module.removeprefix("autograd_cnn.").replace(".", "/") + ".py"
-    functions = [*record.vjps.values(), inspect.unwrap(record.function)]
-    for code in (function.__code__ for function in functions):
+    functions = [*record.vjps.values(), record.function]
+    for code in (inspect.unwrap(function).__code__ for function in functions):
         if Path(code.co_filename) == PACKAGE / file:
             return f"{file}:{code.co_firstlineno}"
     return file

@@ -1,7 +1,7 @@
-"""Anomaly detection: the first NaN or infinity, with the operation, the line and the remedy.
+"""Anomaly detection: the first NaN or infinity, or a saved array that changed, with line and remedy.
 
-Inside `detect_anomaly` operations record themselves as `WatchedNode`, which looks at each result and at
-what each VJP returns. Outside of it nothing is looked at, and nothing costs anything.
+Inside `detect_anomaly` operations record themselves as `WatchedNode`, which looks at each result, at what
+each VJP reads and at what it returns. Outside of it nothing is looked at, and nothing costs anything.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Callable
-from contextvars import Token
-from types import TracebackType
-from typing import Any
+import weakref
+import zlib
+from contextvars import ContextVar, Token
+from functools import partial
+from types import FrameType, TracebackType
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -36,7 +38,24 @@ _REMEDIES = {
     "ag.where(c, f(ag.where(c, x, 1)), 0)",
     "multiply": "0 · inf is NaN, and large numbers overflow: look at the size of both factors",
 }
+for _likewise, _name in {
+    "log2": "log",
+    "log10": "log",
+    "log1p": "log",
+    "exp2": "exp",
+    "expm1": "exp",
+    "sinh": "exp",
+    "cosh": "exp",
+    "reciprocal": "divide",
+    "float_power": "power",
+}.items():
+    _REMEDIES[_likewise] = _REMEDIES[_name]
 _ELSEWHERE = "look at the values that led here; a smaller learning rate or gradient clipping may help"
+
+
+# The memory that from_numpy was given, and where.
+Shared: TypeAlias = "list[tuple[weakref.ref[Any], str]]"
+_shared: ContextVar[Shared] = ContextVar("shared")
 
 
 class detect_anomaly:  # noqa: N801 - PyTorch's name
@@ -44,6 +63,10 @@ class detect_anomaly:  # noqa: N801 - PyTorch's name
 
     The error names the operation, the line of your code that called it, the shapes, the offending entries
     and what usually helps. The backward pass of what was recorded inside is watched, wherever it runs.
+
+    An array that a gradient needs, and that was written to since, raises as well, before the gradient comes
+    out wrong: writes to tensors cannot do that (they copy), but the owner of an array that was given to
+    `autograd_cnn.from_numpy` can.
 
     >>> import autograd_cnn as ag, numpy as np
     >>> x = ag.tensor([0.0, 4.0], requires_grad=True)
@@ -57,17 +80,18 @@ class detect_anomaly:  # noqa: N801 - PyTorch's name
     """
 
     def __init__(self) -> None:
-        self._tokens: list[tuple[Token[Any], Token[Any]]] = []
+        self._tokens: list[tuple[Token[Any], Token[Any], Token[Shared]]] = []
 
     def __enter__(self) -> None:
         kind = tape.recorder_when_enabled.set(WatchedNode)
         recording = tape.recorder.set(WatchedNode if tape.recorder.get() is not None else None)
-        self._tokens.append((kind, recording))
+        self._tokens.append((kind, recording, _shared.set(_shared.get([]))))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        node_kind, recording = self._tokens.pop()
+        node_kind, recording, shared = self._tokens.pop()
+        _shared.reset(shared)
         tape.recorder.reset(recording)
         tape.recorder_when_enabled.reset(node_kind)
 
@@ -81,35 +105,80 @@ class WatchedNode(tape.Node):
         super().__init__(op, held, out)
         line = _line_of_the_user()
         for value in out.values if isinstance(out, tape.Outputs) else (out,):
-            _refuse(value, f"forward: the result of {op.name!r} has", op, op.name, self.shape, line)
-        self.op = _WatchedOp(op, self.shape, line)  # type: ignore[assignment]
+            _refuse(value, f"forward: the result of {op.name!r} has", op.name, self.shape, line)
+        self.op = _WatchedOp(op, self, line)  # type: ignore[assignment]
+
+    @staticmethod
+    def shares(array: Any) -> None:
+        """Remember where an array was given to `from_numpy`: its owner may write to it."""
+        while isinstance(array.base, np.ndarray):
+            array = array.base
+        shared = _shared.get()
+        shared[:] = [entry for entry in shared if entry[0]() is not None]
+        shared.append((weakref.ref(array), _line_of_the_user()))
 
 
 class _WatchedOp:
-    """An op whose VJPs are looked at; everything else is the op's."""
+    """An op whose VJPs are watched; everything else is the op's."""
 
-    def __init__(self, op: Op, shape: Any, line: str) -> None:
+    def __init__(self, op: Op, node: tape.Node, line: str) -> None:
         self._op = op
-        self.vjps = tuple(
-            _watched(vjp, op, slot, shape, line) for vjp, slot in zip(op.vjps, op.slots, strict=False)
-        )
+        watch = _Watch(op, node, line)  # apart, or the VJPs would refer back to what holds them
+        self.vjps = tuple(partial(watch.vjp, place) for place in range(len(op.vjps)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._op, name)
 
 
-def _watched(vjp: Callable[..., Any], op: Op, argument: str, shape: Any, line: str) -> Callable[..., Any]:
-    def watched(g: Any, held: Any) -> Any:
-        gradient = vjp(g, held)
-        what = f"backward: the gradient of {op.name!r} by its argument {argument!r} has"
-        _refuse(gradient, what, op, op.name, shape, line)
+class _Watch:
+    """Looks at what the VJPs of one recorded operation read and return."""
+
+    def __init__(self, op: Op, node: tape.Node, line: str) -> None:
+        self._op = op
+        self._line = line
+        self._shape = node.shape
+        self._shared = _shared.get([])
+        self._sums = [_checksum(value) for value in node.saved]
+
+    def vjp(self, place: int, g: Any, held: Any) -> Any:
+        """The VJP of the input at a place."""
+        op = self._op
+        for slot in op.reads[place]:
+            value = _array(held[len(op.vjps) + slot])
+            if _checksum(value) != self._sums[slot]:
+                raise AnomalyError(self._changed(op.slots[slot], value))
+        gradient = op.vjps[place](g, held)
+        what = f"backward: the gradient of {op.name!r} by its argument {op.slots[place]!r} has"
+        _refuse(gradient, what, op.name, self._shape, self._line)
         return gradient
 
-    return watched
+    def _changed(self, slot: str, value: Any) -> str:
+        """What to say when the value in a slot is no longer the one that was recorded."""
+        where = [
+            line
+            for reference, line in self._shared
+            if (array := reference()) is not None and np.may_share_memory(array, value)
+        ]
+        owner = f"was given to ag.from_numpy here:\n    {where[-1]}" if where else "shares its memory"
+        return (
+            f"backward: {self._op.name!r} needs its {slot!r} of shape {value.shape}, but that array was "
+            f"written to after the operation was called here:\n    {self._line}\n"
+            f"  by the owner of an array that {owner}\n"
+            "  use ag.tensor, which copies, or write to the array after the backward pass"
+        )
 
 
-def _refuse(value: Any, what: str, op: Op, name: str, shape: Any, line: str) -> None:
-    array = np.asarray(value._value if isinstance(value, Tensor) else value)
+def _array(value: Any) -> Any:
+    return value._value if isinstance(value, Tensor) else value
+
+
+def _checksum(value: Any) -> int | None:
+    """A number that changes with an array; None for what cannot be written to."""
+    return zlib.crc32(value.tobytes()) if isinstance(value, np.ndarray) else None
+
+
+def _refuse(value: Any, what: str, name: str, shape: Any, line: str) -> None:
+    array = np.asarray(_array(value))
     if array.dtype.kind not in "fc" or np.isfinite(array).all():
         return
     places = np.argwhere(~np.isfinite(array))
@@ -123,13 +192,18 @@ def _refuse(value: Any, what: str, op: Op, name: str, shape: Any, line: str) -> 
 
 
 def _line_of_the_user() -> str:
-    """The innermost line outside this package and NumPy, as file, number and source."""
-    frame = sys._getframe(1)
+    """The innermost line outside this package, NumPy and SciPy: file, number, source and layers below it."""
+    frame: FrameType = sys._getframe(1)
+    layers: list[str] = []
     while frame.f_back is not None:
         file = frame.f_code.co_filename
-        if not file.startswith(_PACKAGE) and f"{os.sep}numpy{os.sep}" not in file:
+        if file.startswith(_PACKAGE):
+            if frame.f_code.co_name == "forward" and "self" in frame.f_locals:
+                layers.insert(0, type(frame.f_locals["self"]).__name__)
+        elif not any(f"{os.sep}{library}{os.sep}" in file for library in ("numpy", "scipy")):
             break
         frame = frame.f_back
     file, number = frame.f_code.co_filename, frame.f_lineno
     source = linecache.getline(file, number, frame.f_globals).strip()
-    return f"{os.path.basename(file)}:{number}: {source}" if source else f"{os.path.basename(file)}:{number}"
+    through = f"  (in {' > '.join(layers)})" if layers else ""
+    return f"{os.path.basename(file)}:{number}{': ' + source if source else ''}{through}"

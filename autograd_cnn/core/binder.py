@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,14 +15,15 @@ class Binder:
     """Turns call arguments into a list in the order of the signature: 0.4 µs, where inspect takes 5."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        code = function.__code__
+        plain: Any = inspect.unwrap(function)  # the signature is that of what was decorated
+        code = plain.__code__
         self.function = function
         self.positional = code.co_argcount
         self.names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         defaults = dict(
-            zip(self.names[: self.positional][::-1], (function.__defaults__ or ())[::-1], strict=False)
+            zip(self.names[: self.positional][::-1], (plain.__defaults__ or ())[::-1], strict=False)
         )
-        defaults.update(function.__kwdefaults__ or {})
+        defaults.update(plain.__kwdefaults__ or {})
         self.defaults = [defaults.get(name, _MISSING) for name in self.names]
         self.position = {name: index for index, name in enumerate(self.names)}
         self.required = max((i + 1 for i, v in enumerate(self.defaults) if v is _MISSING), default=0)

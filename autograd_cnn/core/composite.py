@@ -66,10 +66,15 @@ def has_tensor(values: Any) -> bool:
 def constant(
     reference: Callable[..., Any],
     *,
+    forward: Callable[..., Any] | None = None,
     method: bool = False,
     operator: str | None = None,
 ) -> Callable[..., Any]:
-    """Declare a NumPy function as piecewise constant: its result is a tensor without a gradient."""
+    """Declare a NumPy function as piecewise constant: its result is a tensor without a gradient.
+
+    ``forward`` computes it where NumPy's function lacks an option.
+    """
+    compute = forward or reference
 
     def strip(x: Any) -> Any:
         if isinstance(x, Tensor):
@@ -78,10 +83,10 @@ def constant(
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if not (has_tensor(args) or has_tensor(kwargs.values())):
-            return reference(*args, **kwargs)
+            return compute(*args, **kwargs)
         try:
             stripped = map(strip, args), {key: strip(value) for key, value in kwargs.items()}
-            result = reference(*stripped[0], **stripped[1])
+            result = compute(*stripped[0], **stripped[1])
         except batched.CannotVectorize:
             if isinstance(reference, np.ufunc) and not kwargs:
                 return batched.elementwise(call, args)

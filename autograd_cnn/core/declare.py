@@ -35,7 +35,7 @@ def declare(
             kind=kind,
             function=call,
             reference=reference,
-            module=call.__module__,
+            module=call.__module__ or "__main__",  # a namespace of exec may have no name
             method=method_name,
             operator=operator,
             inputs=inputs,
@@ -116,4 +116,6 @@ SYMBOLS = {
     "and": "&",
     "or": "|",
     "xor": "^",
+    "lshift": "<<",
+    "rshift": ">>",
 }

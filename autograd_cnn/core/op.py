@@ -17,8 +17,10 @@ writes to what it is given, and need not care about broadcasting or dtype: the t
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from operator import itemgetter
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -106,7 +108,7 @@ def _not_again(inputs: Sequence[Any], held: Sequence[Any]) -> Any:
 
 def arguments(function: Callable[..., Any]) -> tuple[str, ...]:
     """The names of a function's arguments."""
-    code = function.__code__
+    code: CodeType = inspect.unwrap(function).__code__
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
@@ -150,8 +152,11 @@ def explained(name: str, error: Exception, values: Sequence[Any]) -> Exception:
             f"{name}: expected shapes that broadcast together (counted from the last axis, lengths equal or "
             f"1), got {given}; reshape one of them, or insert an axis: x[:, None]"
         )
-    kind = DtypeError if isinstance(error, TypeError) else ShapeError
-    return kind(f"{name}: {error}; it was given {given}")
+    if isinstance(error, TypeError):
+        half = any(getattr(value, "dtype", None) == np.float16 for value in values)
+        remedy = "; convert it first: x.astype(np.float32)" if half else ""
+        return DtypeError(f"{name}: {error}; it was given {given}{remedy}")
+    return ShapeError(f"{name}: {error}; it was given {given}")
 
 
 def _described(value: Any) -> str:
@@ -162,16 +167,16 @@ def _described(value: Any) -> str:
 
 
 def own(value: Any) -> Any:
-    """A raw array that a VJP will read is copied: its owner may write to it (0.2 µs up to 1 KB)."""
+    """A raw array or list that a VJP will read is copied: its owner may write to it (0.2 µs up to 1 KB)."""
     if isinstance(value, np.ndarray):
         return value.copy()
-    return tuple(map(own, value)) if type(value) is tuple else value
+    return type(value)(map(own, value)) if type(value) in (tuple, list) else value
 
 
 def constant_value(x: Any, name: str) -> Any:
     """The value of a parameter; a tensor that requires grad cannot be one."""
     if isinstance(x, Tensor):
-        return x._constant(f"{name}: a parameter that is not differentiated; it")
+        return x._constant(f"{name}: a parameter is not differentiated, and the use")
     if type(x) is tuple and any(isinstance(item, Tensor) for item in x):
         return tuple(constant_value(item, name) for item in x)
     return x

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from autograd_cnn.core.registry import FUNCTIONS, METHODS, Record
 
 _HEADER = '''"""Generated from the op registry by `make stubs`; do not edit."""
 
+import builtins
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, overload
 
@@ -89,13 +91,15 @@ def module_stub() -> str:
     recorded = {id(record.function): record for record in FUNCTIONS.values()}
     imports: list[str] = []
     functions: list[str] = []
-    for name in package.__all__:
+    for name in (*package.__all__, "bool"):
         value = getattr(package, name)
         record = recorded.get(id(value))
         if record is not None:
             functions.extend(_function(record, name))
         elif getattr(np, name, None) is value:
             imports.append(f"from numpy import {name} as {name}")
+        elif isinstance(value, str):
+            functions.append(f"{name}: str")
         elif inspect.ismodule(value):
             imports.append(f"from autograd_cnn import {name} as {name}")
         elif name != getattr(value, "__name__", name):  # a second name
@@ -104,6 +108,8 @@ def module_stub() -> str:
             imports.append(f"from {value.__module__} import {name} as {name}")
     lazy = [f"from autograd_cnn import {name} as {name}" for name in package.SUBPACKAGES]
     exported = ", ".join(f'"{name}"' for name in package.__all__)
+    # In the package, bool is NumPy's.
+    functions = [re.sub(r"\bbool\b", "builtins.bool", line) for line in functions]
     return "\n".join(
         [_HEADER, *sorted(set(imports) | set(lazy)), f"\n__all__ = [{exported}]\n", *functions, ""]
     )

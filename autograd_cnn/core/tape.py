@@ -99,6 +99,10 @@ class Node:
         """What the VJPs read, in the order of the op's slots."""
         return self.held[len(self.op.vjps) :]
 
+    @staticmethod
+    def shares(array: Any) -> None:
+        """Take note that `from_numpy` shares an array with its owner; anomaly detection does."""
+
 
 # The class of node that operations record themselves as, here and now, or None under no_grad. Each thread
 # and each asyncio task has its own; reading it costs 16 ns. Anomaly detection puts another class here.

@@ -200,11 +200,35 @@ class Tensor(TensorMethods):
         return self._value
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        view = self._constant("conversion to an ndarray") if self._source is not None else self.numpy()
-        return np.array(view, dtype=dtype, copy=copy)
+        if self._source is None:
+            return np.array(self.numpy(), dtype=dtype, copy=copy)
+        raise UnsupportedError(
+            "conversion to an ndarray of a tensor that requires grad would lose its gradient; use .detach() "
+            "first for its value as a constant (.item() for a number). Functions that convert what they are given are ours under "
+            "another name: ag.linalg, ag.signal, ag.special and ag.random instead of SciPy's and NumPy's"
+        )
 
-    def __dlpack__(self, **options: Any) -> Any:
-        return np.asarray(self._constant("__dlpack__()")).__dlpack__(**options)
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        value = self._constant("__dlpack__()")
+        read_only = (max_version or (0,)) >= (1, 0) and np.lib.NumpyVersion(np.__version__) >= "2.1.0"
+        if copy is False and not read_only:
+            raise BufferError(
+                "__dlpack__(): without a copy, the memory can only be lent read-only, which DLPack has from "
+                "version 1.0 (and NumPy 2.1) on; allow a copy (copy=None), or ask for max_version=(1, 0)"
+            )
+        # Older exchanges cannot say that memory is read-only: their consumers get memory of their own.
+        array = self.numpy() if read_only and not copy else np.array(value)
+        options: dict[str, Any] = {"max_version": max_version, "dl_device": dl_device}
+        return array.__dlpack__(
+            stream=stream, **{name: option for name, option in options.items() if option is not None}
+        )
 
     def __dlpack_device__(self) -> Any:
         return np.asarray(self._value).__dlpack_device__()
@@ -319,11 +343,18 @@ def tensor(data: Any, dtype: Any = None, *, requires_grad: bool = False) -> Tens
     return result.requires_grad_() if requires_grad else result
 
 
+def check_device(function: str, device: str | None) -> None:
+    """Raise unless a ``device`` argument is the one there is."""
+    if device not in (None, "cpu"):
+        raise ArgumentError(f"{function}: expected device='cpu', got {device!r}; tensors live nowhere else")
+
+
 def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     """Make a tensor that shares the memory of an ndarray.
 
     The tape does not copy it either: if its owner writes to the array between forward and backward
-    pass, gradients that read it are those of the new values. `autograd_cnn.tensor` copies.
+    pass, gradients that read it are those of the new values, and `detect_anomaly` raises.
+    `autograd_cnn.tensor` copies.
 
     >>> import autograd_cnn as ag, numpy as np
     >>> array = np.zeros(2)
@@ -334,4 +365,5 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     """
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufc":
         raise DtypeError(f"from_numpy: expected a numeric ndarray, got {type(array).__name__}; use ag.tensor")
+    tape.recorder_when_enabled.get().shares(array)
     return wrap(array, None)

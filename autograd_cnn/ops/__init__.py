@@ -7,6 +7,7 @@ fills the registry and completes `Tensor`.
 from autograd_cnn.core.registry import LAZY
 from autograd_cnn.ops import (
     activation,
+    array_api,
     contraction,
     convolution,
     creation,
@@ -20,6 +21,7 @@ from autograd_cnn.ops import (
     joining,
     least_squares,
     linalg,
+    linear_convolution,
     matrix_functions,
     methods,
     nan_reduction,
@@ -42,9 +44,12 @@ from autograd_cnn.ops import (
 # Importing scipy.special takes as long as everything else together; most users need none of it.
 LAZY["scipy.special"] = "autograd_cnn.ops.special"
 LAZY["numpy.fft"] = "autograd_cnn.ops.fft"
+LAZY["numpy.random"] = "autograd_cnn.random"
+LAZY["scipy.signal"] = "autograd_cnn.signal"
 
 __all__ = [
     "activation",
+    "array_api",
     "contraction",
     "convolution",
     "creation",
@@ -58,6 +63,7 @@ __all__ = [
     "joining",
     "least_squares",
     "linalg",
+    "linear_convolution",
     "matrix_functions",
     "methods",
     "nan_reduction",

@@ -11,6 +11,7 @@ from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
 from autograd_cnn.ops.elementwise import exp
+from autograd_cnn.ops.half import in_single
 from autograd_cnn.ops.indexing import add_along_axis
 from autograd_cnn.ops.reduction import sum
 
@@ -36,8 +37,9 @@ _SAMPLES = [case((2, 3), axis=1), case((2, 3, 2), axis=0), case((3,), axis=-1)]
 @primitive(
     method=True,
     samples=_SAMPLES,
-    x=lambda g, out, axis: out * (g - sum(g * out, axis, keepdims=True)),
+    x=in_single(lambda g, out, axis: out * (g - sum(g * out, axis, keepdims=True))),
 )
+@in_single
 def softmax(x: Any, axis: int = -1) -> Any:
     """e ** x / Σ e ** x along ``axis``.
 
@@ -53,7 +55,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
 @primitive(
     method=True,
     samples=_SAMPLES,
-    x=lambda g, out, axis: g - exp(out) * sum(g, axis, keepdims=True),
+    x=in_single(lambda g, out, axis: g - exp(out) * sum(g, axis, keepdims=True)),
 )
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """x - log Σ e ** x along ``axis``: exact far out, where log(softmax(x)) is not.
@@ -62,7 +64,11 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     >>> ag.ops.activation.log_softmax(ag.tensor([1000.0, 0.0]))
     tensor([    0., -1000.])
     """
-    x = np.asarray(x)
+    return _log_probabilities(np.asarray(x), axis)
+
+
+@in_single
+def _log_probabilities(x: Any, axis: int) -> Any:
     shifted = x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
     return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
 
@@ -100,8 +106,7 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     """
     logits, labels = np.asarray(logits), np.asarray(labels)
     _check_labels(logits, labels)
-    shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True, initial=-np.inf)
-    log_probabilities = shifted - np.log(np.add.reduce(np.exp(shifted), axis=1, keepdims=True))
+    log_probabilities = _log_probabilities(logits, 1)
     return -log_probabilities[np.arange(len(labels)), labels], log_probabilities
 
 

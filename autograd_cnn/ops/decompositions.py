@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from autograd_cnn.core.composite import composite
+from autograd_cnn.core.grad_mode import is_grad_enabled
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
+from autograd_cnn.core.tensor import wrap
 from autograd_cnn.errors import ArgumentError, UnsupportedError
 from autograd_cnn.ops.linalg import solve
 from autograd_cnn.ops.matrices import (
@@ -90,12 +92,20 @@ def tall_qr(a: Any) -> Any:
     return np.linalg.qr(a)
 
 
+def _is_recorded(a: Any) -> bool:
+    return bool(a.requires_grad) and is_grad_enabled()
+
+
+def _constants(factors: Any) -> Any:
+    return factors._make(wrap(factor, None) for factor in factors)
+
+
 @composite(np.linalg.qr, samples=[case((3, 3)), case((4, 2)), case((2, 2, 4)), case((3, 3), mode="r")])
 def qr(a: Any, mode: str = "reduced") -> Any:
     """Q with orthonormal columns and upper triangular R of matrices (..., m, n): a = Q R.
 
-    ``mode`` is ``"reduced"``, ``"r"`` (R alone), or ``"complete"`` if m ≤ n (for m > n the further columns
-    of Q are arbitrary and have no derivative). The gradient needs the first min(m, n) columns to be
+    ``mode`` is ``"reduced"``, ``"r"`` (R alone), or ``"complete"`` (for m > n only of constants: the further
+    columns of Q are arbitrary and have no derivative). The gradient needs the first min(m, n) columns to be
     independent; `numpy.linalg.LinAlgError` if they are exactly dependent.
 
     >>> import autograd_cnn as ag, numpy as np
@@ -108,10 +118,12 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     if mode not in ("reduced", "r", "complete"):
         raise ArgumentError(f"qr: expected mode 'reduced', 'complete' or 'r', got {mode!r}")
     if mode == "complete" and m > n:
-        raise UnsupportedError(
-            f"qr: mode='complete' of {m} by {n} matrices has no derivative, columns of Q beyond the "
-            f"{n}th are arbitrary; use mode='reduced'"
-        )
+        if _is_recorded(a):
+            raise UnsupportedError(
+                f"qr: mode='complete' of {m} by {n} matrices has no derivative, columns of Q beyond the "
+                f"{n}th are arbitrary; use mode='reduced'"
+            )
+        return _constants(np.linalg.qr(a._value, "complete"))
     if m >= n:
         factors = tall_qr(a)
     else:  # A = [A₁ A₂]: Q R₁ = A₁ determines Q, and then R₂ = Qᴴ A₂
@@ -191,7 +203,8 @@ def thin_svd(a: Any) -> Any:
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """Singular value decomposition of (..., m, n): U, the singular values descending, and Vᴴ.
 
-    With ``full_matrices`` only square matrices: the further vectors of others are arbitrary.
+    With ``full_matrices`` only square matrices, or constants: the further vectors of others are arbitrary and
+    have no derivative.
     ``compute_uv=False`` gives the values alone.
 
     >>> import autograd_cnn as ag, numpy as np
@@ -202,10 +215,12 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     if hermitian:
         raise UnsupportedError("svd: hermitian=True is not recorded; use eigh, or leave it out")
     if compute_uv and full_matrices and a.shape[-2] != a.shape[-1]:
-        raise UnsupportedError(
-            f"svd: full_matrices=True of shape {a.shape} has no derivative, the further vectors are "
-            "arbitrary; pass full_matrices=False"
-        )
+        if _is_recorded(a):
+            raise UnsupportedError(
+                f"svd: full_matrices=True of shape {a.shape} has no derivative, the further vectors are "
+                "arbitrary; pass full_matrices=False"
+            )
+        return _constants(np.linalg.svd(a._value))
     factors = thin_svd(a)
     return factors if compute_uv else factors.S
 

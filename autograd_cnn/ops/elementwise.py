@@ -9,6 +9,7 @@ from __future__ import annotations
 import cmath
 import math
 import operator as python
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -197,6 +198,31 @@ relu = elementwise(
 )
 
 
+def _limits(a_min: Any, a_max: Any, minimum: Any, maximum: Any) -> tuple[Any, Any]:
+    return (a_min if minimum is None else minimum), (a_max if maximum is None else maximum)
+
+
+def _to_clipped(g: Any, a: Any, a_min: Any, a_max: Any, min: Any, max: Any) -> Any:
+    low, high = _limits(a_min, a_max, min, max)
+    inside = a == a
+    if low is not None:
+        inside = inside & (a >= low)
+    if high is not None:
+        inside = inside & (a <= high)
+    return where(inside, g, 0)
+
+
+def _to_low(g: Any, a: Any, a_min: Any, a_max: Any, min: Any, max: Any) -> Any:
+    low, high = _limits(a_min, a_max, min, max)
+    # Where the limits are the wrong way round, NumPy gives the upper one.
+    return where((a < low) if high is None else (a < low) & np.less_equal(low, high), g, 0)
+
+
+def _to_high(g: Any, a: Any, a_min: Any, a_max: Any, min: Any, max: Any) -> Any:
+    low, high = _limits(a_min, a_max, min, max)
+    return where((a > high) if low is None else (a > high) | np.greater(low, high), g, 0)
+
+
 @primitive(
     np.clip,
     method=True,
@@ -204,32 +230,26 @@ relu = elementwise(
         case((3, 4), a_min=-0.5, a_max=0.7),
         case((5,), a_min=0.1, a_max=None),
         case((), a_min=None, a_max=1.0),
+        case((3, 4), (3, 1), (4,)),
+        case((3, 4), (), a_max=0.8),
     ],
-    a=lambda g, a, a_min, a_max, min, max: where(_inside(a, *_limits(a_min, a_max, min, max)), g, 0),
+    a=_to_clipped,
+    a_min=_to_low,
+    a_max=_to_high,
+    min=_to_low,
+    max=_to_high,
 )
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    """Limit ``a`` to the interval [``a_min``, ``a_max``]; its derivative at both ends is 1.
+    """Limit ``a`` to the interval [``a_min``, ``a_max``], also called ``min`` and ``max``.
 
-    ``a`` has any shape; the limits broadcast against it and carry no gradient.
+    ``a`` has any shape; the limits broadcast against it. At both ends the derivative by ``a`` is 1, and those
+    by the limits are 0.
 
     >>> import autograd_cnn as ag
     >>> ag.clip(ag.tensor([-1.0, 0.5, 3.0]), 0, 1)
     tensor([0. , 0.5, 1. ])
     """
     return np.clip(a, *_limits(a_min, a_max, min, max))
-
-
-def _limits(a_min: Any, a_max: Any, minimum: Any, maximum: Any) -> tuple[Any, Any]:
-    return (a_min if minimum is None else minimum), (a_max if maximum is None else maximum)
-
-
-def _inside(a: Any, low: Any, high: Any) -> Any:
-    inside = a == a
-    if low is not None:
-        inside = inside & (a >= low)
-    if high is not None:
-        inside = inside & (a <= high)
-    return inside
 
 
 @primitive(
@@ -265,10 +285,20 @@ conjugate = elementwise(np.conjugate, "Complex conjugate.", method=True, x=lambd
 
 # --- Piecewise constant -------------------------------------------------------------------------------
 
+
+def _keeping_integers(ufunc: np.ufunc) -> Callable[..., Any]:
+    # NumPy 2.0 makes floats of them.
+    def compute(x: Any, **options: Any) -> Any:
+        whole = not options and np.asarray(x).dtype.kind in "iu"
+        return np.positive(x) if whole else ufunc(x, **options)
+
+    return compute
+
+
 sign = constant(np.sign)
-floor = constant(np.floor)
-ceil = constant(np.ceil)
-trunc = constant(np.trunc)
+floor = constant(np.floor, forward=_keeping_integers(np.floor))
+ceil = constant(np.ceil, forward=_keeping_integers(np.ceil))
+trunc = constant(np.trunc, forward=_keeping_integers(np.trunc))
 rint = constant(np.rint)
 equal = constant(np.equal, operator="eq")
 not_equal = constant(np.not_equal, operator="ne")

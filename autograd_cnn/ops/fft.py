@@ -18,7 +18,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
-from autograd_cnn.core.tensor import Tensor, wrap
+from autograd_cnn.core.tensor import Tensor, check_device, wrap
 from autograd_cnn.errors import ArgumentError, ShapeError
 from autograd_cnn.ops.padding import pad
 
@@ -312,24 +312,26 @@ def ifftshift(x: Any, axes: Axes = None) -> Any:
     return np.fft.ifftshift(x, axes)
 
 
-def fftfreq(n: int, d: float = 1.0) -> Tensor:
+def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: str | None = None) -> Tensor:
     """Frequencies that the entries of `fft` belong to: cycles per unit of the sample spacing ``d``.
 
     >>> import autograd_cnn as ag, autograd_cnn.fft
     >>> ag.fft.fftfreq(4)
     tensor([ 0.  ,  0.25, -0.5 , -0.25])
     """
-    return wrap(np.fft.fftfreq(_count("fftfreq", n), d), None)
+    check_device("fftfreq", device)
+    return wrap(np.fft.fftfreq(_count("fftfreq", n), d).astype(dtype or float, copy=False), None)
 
 
-def rfftfreq(n: int, d: float = 1.0) -> Tensor:
+def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: str | None = None) -> Tensor:
     """Frequencies that the entries of `rfft` belong to: cycles per unit of the sample spacing ``d``.
 
     >>> import autograd_cnn as ag, autograd_cnn.fft
     >>> ag.fft.rfftfreq(4)
     tensor([0.  , 0.25, 0.5 ])
     """
-    return wrap(np.fft.rfftfreq(_count("rfftfreq", n), d), None)
+    check_device("rfftfreq", device)
+    return wrap(np.fft.rfftfreq(_count("rfftfreq", n), d).astype(dtype or float, copy=False), None)
 
 
 def _count(name: str, n: int) -> int:

@@ -9,6 +9,8 @@ import numpy as np
 from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
+from autograd_cnn.errors import ShapeError
+from autograd_cnn.ops import contraction, products
 from autograd_cnn.ops.diagonal import diagonal as diagonal_of
 from autograd_cnn.ops.matrices import adjoint, check_matrices
 from autograd_cnn.ops.reduction import sum
@@ -128,3 +130,35 @@ def trace(x: Any, *, offset: int = 0, dtype: Any = None) -> Any:
 
 
 matrix_rank = constant(np.linalg.matrix_rank)
+
+
+@composite(np.linalg.cross, samples=[case((3,), (3,)), case((2, 3), (1, 3)), case((3, 2), (3, 2), axis=0)])
+def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """Cross product of vectors of length 3 along ``axis``; the other axes broadcast.
+
+    >>> import autograd_cnn as ag
+    >>> ag.linalg.cross(ag.tensor([1.0, 0.0, 0.0]), ag.tensor([0.0, 1.0, 0.0]))
+    tensor([0., 0., 1.])
+    """
+    for x in (x1, x2):
+        if np.shape(x)[axis] != 3:
+            raise ShapeError(
+                f"linalg.cross: expected vectors of length 3 along axis {axis}, got shape {np.shape(x)}"
+            )
+    return products.cross(x1, x2, axis=axis)
+
+
+@composite(np.linalg.outer, samples=[case((2,), (3,))])
+def outer(x1: Any, x2: Any, /) -> Any:
+    """Products of all pairs of entries of two vectors, as a matrix.
+
+    >>> import autograd_cnn as ag
+    >>> ag.linalg.outer(ag.tensor([1.0, 2.0]), ag.tensor([3.0, 4.0])).shape
+    (2, 2)
+    """
+    for x in (x1, x2):
+        if np.ndim(x) != 1:
+            raise ShapeError(
+                f"linalg.outer: expected two 1-d arrays, got one of shape {np.shape(x)}; ag.outer takes any"
+            )
+    return contraction.outer(x1, x2)

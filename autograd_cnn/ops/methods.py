@@ -11,7 +11,7 @@ from typing import Any
 from autograd_cnn.core.declare import attribute, method
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ShapeError
-from autograd_cnn.ops import contraction, elementwise, indexing, reduction
+from autograd_cnn.ops import contraction, elementwise, indexing, norms
 from autograd_cnn.ops import shape as shapes
 from autograd_cnn.ops.indexing import At
 
@@ -171,5 +171,4 @@ def numel(self: Tensor) -> int:
 @method
 def norm(self: Tensor) -> Any:
     """Euclidean length of all entries; its derivative at 0 is 0."""
-    squares = reduction.sum(elementwise.absolute(self) ** 2)
-    return elementwise.where(squares == 0, 0, elementwise.sqrt(elementwise.where(squares == 0, 1, squares)))
+    return norms.norm(self)

@@ -11,6 +11,7 @@ from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.registry import case
 from autograd_cnn.ops import reduction, scans
 from autograd_cnn.ops.elementwise import sqrt, where
+from autograd_cnn.ops.half import is_half
 from autograd_cnn.ops.reduction import Axis
 from autograd_cnn.ops.statistics import at_quantiles, hundredths
 from autograd_cnn.ops.ufuncs import value_of
@@ -137,6 +138,8 @@ def nanmean(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = Fa
     >>> ag.nanmean(ag.tensor([1.0, np.nan, 3.0]))
     tensor(2.)
     """
+    if dtype is None and is_half(a):
+        return nanmean(a, axis, np.float32, keepdims=keepdims).astype(np.float16)
     a = a if dtype is None else a.astype(dtype)
     return _per_count(nansum(a, axis, keepdims=keepdims), _count(a, axis, keepdims), "Mean of empty slice")
 
@@ -149,6 +152,8 @@ def nanvar(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, kee
     >>> ag.nanvar(ag.tensor([1.0, np.nan, 3.0]))
     tensor(1.)
     """
+    if dtype is None and is_half(a):
+        return nanvar(a, axis, np.float32, ddof=ddof, keepdims=keepdims).astype(np.float16)
     a = a if dtype is None else a.astype(dtype)
     count = _count(a, axis, True)
     some = np.where(count == 0, 1, count).astype(count.dtype)
@@ -166,6 +171,8 @@ def nanstd(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, kee
     >>> ag.nanstd(ag.tensor([1.0, np.nan, 3.0]))
     tensor(1.)
     """
+    if dtype is None and is_half(a):
+        return nanstd(a, axis, np.float32, ddof=ddof, keepdims=keepdims).astype(np.float16)
     variance = nanvar(a, axis, dtype, ddof=ddof, keepdims=keepdims)
     equal = variance == 0
     return where(equal, 0, sqrt(where(equal, 1, variance)))

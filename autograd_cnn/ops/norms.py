@@ -14,6 +14,7 @@ from autograd_cnn.core.registry import case
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.ops.decompositions import svdvals
 from autograd_cnn.ops.elementwise import absolute, sqrt, where
+from autograd_cnn.ops.half import in_single
 from autograd_cnn.ops.linalg import inv
 from autograd_cnn.ops.reduction import max, min, sum
 from autograd_cnn.ops.shape import expand_dims, moveaxis, ravel, reshape
@@ -34,6 +35,7 @@ _ORDERS = (None, 2, 1, math.inf, -math.inf, 3, 1.5, -1)
         case((2, 3, 4), axis=(0, 2)),
     ],
 )
+@in_single
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Norm of ``x``, or of its vectors along ``axis``, or of its matrices along two axes.
 
@@ -135,6 +137,7 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
         case((2, 3), keepdims=True),
     ],
 )
+@in_single
 def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """Norm of all entries, or of those along ``axis`` (an int, or several), as one vector; as in `norm`.
 

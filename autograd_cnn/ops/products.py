@@ -13,7 +13,7 @@ from autograd_cnn.core.composite import composite
 from autograd_cnn.core.registry import NUMPY, case
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError, ShapeError, UnsupportedError
-from autograd_cnn.ops.contraction import matmul, outer, tensordot
+from autograd_cnn.ops.contraction import matmul, tensordot
 from autograd_cnn.ops.elementwise import conjugate, multiply
 from autograd_cnn.ops.padding import pad_zeros
 from autograd_cnn.ops.reduction import sum
@@ -109,7 +109,9 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, axes: Any = None, keepdims: b
     _refuse_axes("vecdot", axes)
     x1, x2 = moveaxis(_array(x1), axis, -1), moveaxis(_array(x2), axis, -1)
     _check_vectors("vecdot", x1, x1.shape[-1], x2, x2.shape[-1])
-    total = sum(multiply(_conjugate(x1), x2), -1)
+    products = multiply(_conjugate(x1), x2)
+    # A product of vectors keeps the dtype; a sum widens small integers.
+    total = sum(products, -1, dtype=products.dtype if products.dtype.kind in "iu" else None)
     return expand_dims(total, axis) if keepdims else total
 
 
@@ -264,26 +266,8 @@ def _cheapest_cuts(lengths: tuple[int, ...]) -> dict[tuple[int, int], int]:
 
 # --- numpy.linalg's variants, which are the array API's -----------------------------------------------
 
-
-def _linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    for x in (x1, x2):
-        if np.shape(x)[axis] != 3:
-            raise ShapeError(
-                f"linalg.cross: expected vectors of length 3 along axis {axis}, got {np.shape(x)}"
-            )
-    return cross(x1, x2, axis=axis)
-
-
-def _linalg_outer(x1: Any, x2: Any, /) -> Any:
-    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
-        raise ShapeError(f"linalg.outer: expected two 1-d arrays, got {np.shape(x1)} and {np.shape(x2)}")
-    return outer(x1, x2)
-
-
 NUMPY.update(
     {
-        np.linalg.cross: _linalg_cross,
-        np.linalg.outer: _linalg_outer,
         np.linalg.matmul: matmul,
         np.linalg.tensordot: tensordot,
         np.linalg.vecdot: vecdot,

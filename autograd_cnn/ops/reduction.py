@@ -11,7 +11,9 @@ import numpy as np
 from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import NUMPY, case
+from autograd_cnn.errors import ArgumentError
 from autograd_cnn.ops.elementwise import exp, sqrt, where
+from autograd_cnn.ops.half import in_single, is_half
 from autograd_cnn.ops.shape import broadcast_to, flip, reshape
 
 Axis: TypeAlias = int | tuple[int, ...] | None
@@ -60,8 +62,7 @@ def sum(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False)
     >>> ag.sum(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     tensor([4., 6.])
     """
-    if dtype is None and getattr(a, "dtype", None) == np.float16:
-        # Ten thousand halves added in half precision lose most of their digits.
+    if dtype is None and is_half(a):
         return _add(a, axis=axis, dtype=np.float32, keepdims=keepdims).astype(np.float16)
     return _add(a, axis=axis, dtype=dtype, keepdims=keepdims)
 
@@ -71,7 +72,9 @@ def sum(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False)
     kind="linear",
     method=True,
     samples=_SAMPLES,
-    a=lambda g, a_shape, axis: broadcast_to(_kept(g, a_shape, axis) / _count(a_shape, axis), a_shape),
+    a=in_single(
+        lambda g, a_shape, axis: broadcast_to(_kept(g, a_shape, axis) / _count(a_shape, axis), a_shape)
+    ),
 )
 def mean(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
     """Mean over ``axis`` (None: over all of them); of nothing it is NaN, with NumPy's warning.
@@ -136,17 +139,33 @@ def cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     >>> ag.cumsum(ag.tensor([1.0, 2.0, 3.0]))
     tensor([1., 3., 6.])
     """
+    if dtype is None and is_half(a):
+        return np.cumsum(a, axis=axis, dtype=np.float32).astype(np.float16)
     return np.cumsum(a, axis=axis, dtype=dtype)
 
 
 @composite(np.var, method=True, samples=_SAMPLES)
-def var(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Mean square deviation from the mean; divided by count - ``ddof``.
+def var(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    correction: float | None = None,
+) -> Any:
+    """Mean square deviation from the mean; divided by count - ``ddof`` (or ``correction``, the other name).
 
     >>> import autograd_cnn as ag
     >>> ag.var(ag.tensor([1.0, 3.0]))
     tensor(1.)
     """
+    if correction is not None:
+        if ddof != 0:
+            raise ArgumentError(f"var: expected ddof= or correction=, got both: {ddof} and {correction}")
+        ddof = correction
+    if dtype is None and is_half(a):
+        return var(a, axis, np.float32, ddof=ddof, keepdims=keepdims).astype(np.float16)
     if dtype is not None:
         a = a.astype(dtype)
     deviation = a - mean(a, axis, keepdims=True)
@@ -156,14 +175,25 @@ def var(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdi
 
 
 @composite(np.std, method=True, samples=_SAMPLES[:3])
-def std(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def std(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    correction: float | None = None,
+) -> Any:
     """Root of the mean square deviation; its derivative is 0 where all entries are equal.
 
     >>> import autograd_cnn as ag
     >>> ag.std(ag.tensor([1.0, 3.0]))
     tensor(1.)
     """
-    variance = var(a, axis, dtype, ddof=ddof, keepdims=keepdims)
+    if dtype is None and is_half(a):
+        single = std(a, axis, np.float32, ddof=ddof, keepdims=keepdims, correction=correction)
+        return single.astype(np.float16)
+    variance = var(a, axis, dtype, ddof=ddof, keepdims=keepdims, correction=correction)
     constant_entries = variance == 0
     return where(constant_entries, 0, sqrt(where(constant_entries, 1, variance)))
 
@@ -172,6 +202,7 @@ def std(a: Any, axis: Axis = None, dtype: Any = None, *, ddof: float = 0, keepdi
     samples=[*_SAMPLES, case((2, 1), axis=0)],
     a=lambda g, a, out, a_shape, axis: _kept(g, a_shape, axis) * _softmax_from(a, _kept(out, a_shape, axis)),
 )
+@in_single
 def logsumexp(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """log(Σ e ** a) over ``axis`` without overflow; -inf if all entries are, with derivative 0.
 
@@ -195,7 +226,7 @@ NUMPY[np.amax], NUMPY[np.amin] = max, min  # NumPy's older names, functions of t
 
 argmax = constant(np.argmax, method=True)
 argmin = constant(np.argmin, method=True)
-argsort = constant(np.argsort, method=True)
 all = constant(np.all, method=True)
 any = constant(np.any, method=True)
-count_nonzero = constant(np.count_nonzero)
+# Without an axis NumPy counts in a Python int.
+count_nonzero = constant(np.count_nonzero, forward=lambda *a, **k: np.asarray(np.count_nonzero(*a, **k))[()])

@@ -15,6 +15,7 @@ from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import NUMPY, case
 from autograd_cnn.errors import ArgumentError, ShapeError
+from autograd_cnn.ops.half import is_half
 from autograd_cnn.ops.indexing import add_along_axis
 from autograd_cnn.ops.reduction import Axis, all, any, cumsum, max, min, sum
 from autograd_cnn.ops.shape import concatenate, flip, reshape, transpose
@@ -111,6 +112,8 @@ def prod(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False
     >>> x.grad
     tensor([6., 0., 0.])
     """
+    if dtype is None and is_half(a):
+        return _multiply(a, axis=axis, dtype=np.float32, keepdims=keepdims).astype(np.float16)
     return _multiply(a, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
@@ -134,6 +137,8 @@ def cumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     >>> ag.cumprod(ag.tensor([1.0, 2.0, 3.0]))
     tensor([1., 2., 6.])
     """
+    if dtype is None and is_half(a):
+        return np.cumprod(a, axis=axis, dtype=np.float32).astype(np.float16)
     return np.cumprod(a, axis=axis, dtype=dtype)
 
 

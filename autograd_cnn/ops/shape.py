@@ -12,7 +12,8 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from autograd_cnn.core.broadcasting import sum_to_shape
 from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.primitive import primitive
-from autograd_cnn.core.registry import case
+from autograd_cnn.core.registry import NUMPY, case
+from autograd_cnn.core.tensor import Tensor, check_device, wrap
 from autograd_cnn.errors import ArgumentError
 
 
@@ -27,10 +28,12 @@ from autograd_cnn.errors import ArgumentError
     ],
     a=lambda g, a_shape, order: reshape(g, a_shape, order),
 )
-def reshape(a: Any, shape: Any, order: Any = "C") -> Any:
+def reshape(a: Any, shape: Any, order: Any = "C", *, copy: bool | None = None) -> Any:
     """Give ``a`` another ``shape`` with as many entries; one length may be -1.
 
     Entries are read and placed in the ``order`` "C", the last axis fastest, or "F", the first axis fastest.
+    ``copy`` says whether the memory is new: always (True), never (False: `ArgumentError` if it has to be),
+    or if it has to be (None).
 
     >>> import autograd_cnn as ag
     >>> ag.reshape(ag.tensor([1.0, 2.0, 3.0, 4.0]), (2, -1)).shape
@@ -38,7 +41,19 @@ def reshape(a: Any, shape: Any, order: Any = "C") -> Any:
     """
     if order not in ("C", "F"):
         raise ArgumentError(f"reshape: expected order='C' or 'F', got {order!r}; others depend on the memory")
-    return np.asarray(a).reshape(shape, order=order)
+    a = np.asarray(a)
+    result = a.reshape(shape, order=order)
+    if copy is None:
+        return result
+    shared = a.size == 0 or np.may_share_memory(a, result)
+    if copy:
+        return result.copy() if shared else result
+    if not shared:
+        raise ArgumentError(
+            f"reshape: an array with strides {a.strides} cannot be reshaped from {a.shape} to {result.shape} "
+            "without a copy; say copy=None"
+        )
+    return result
 
 
 @primitive(
@@ -190,13 +205,14 @@ def flip(m: Any, axis: int | tuple[int, ...] | None = None) -> Any:
 
 
 @primitive(kind="linear", method=True, samples=[case((2, 3), dtype=np.float64)], x=lambda g: g)
-def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
+def astype(x: Any, dtype: Any, *, copy: bool = True, device: str | None = None) -> Any:
     """Convert the entries to ``dtype``; the gradient comes back in the dtype of ``x``.
 
     >>> import autograd_cnn as ag
     >>> ag.tensor([1.5]).astype("float32").dtype
     dtype('float32')
     """
+    check_device("astype", device)
     return np.asarray(x).astype(dtype, copy=copy)
 
 
@@ -263,12 +279,34 @@ def stack(arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None, casting: A
     return concatenate([expand_dims(item, axis) for item in arrays], axis, dtype=dtype, casting=casting)
 
 
+def full_like(
+    a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None, device: str | None = None
+) -> Any:
+    """Return ``fill_value``, as often as it takes, in the shape and dtype of ``a`` unless others are given.
+
+    Of ``a``, only these are read; gradients flow to a ``fill_value`` that is a tensor.
+
+    >>> import autograd_cnn as ag
+    >>> ag.full_like(ag.zeros(2), 3.0)
+    tensor([3., 3.])
+    """
+    check_device("full_like", device)
+    a = a if isinstance(a, Tensor) else np.asarray(a)
+    dtype = a.dtype if dtype is None else np.dtype(dtype)
+    filled = broadcast_to(fill_value, a.shape if shape is None else shape)
+    if isinstance(filled, Tensor):
+        return astype(filled, dtype)
+    return wrap(np.array(filled, dtype), None) if isinstance(a, Tensor) else np.array(filled, dtype)
+
+
+NUMPY[np.full_like] = full_like
+
+
 shape = constant(np.shape)
 ndim = constant(np.ndim)
 size = constant(np.size)
 zeros_like = constant(np.zeros_like)
 ones_like = constant(np.ones_like)
-full_like = constant(np.full_like)
 empty_like = constant(np.empty_like)
 iscomplexobj = constant(np.iscomplexobj)
 isrealobj = constant(np.isrealobj)

@@ -45,9 +45,15 @@ def _permuted(a: Any, axis: int | None, argsort: Any) -> tuple[Any, Any]:
     a=_unsorted,
 )
 def sort(
-    a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None
+    a: Any,
+    axis: int | None = -1,
+    kind: Any = None,
+    order: Any = None,
+    *,
+    stable: bool | None = None,
+    descending: bool = False,
 ) -> Any:
-    """Sort in ascending order along ``axis`` (None: flatten first); NaN goes to the end.
+    """Sort in ascending, or ``descending``, order along ``axis`` (None: flatten first); NaN is the largest.
 
     Entries that tie keep their order if ``stable``, and so does what arrives at them in the backward pass.
 
@@ -59,7 +65,18 @@ def sort(
     """
     if order is not None:
         raise UnsupportedError("sort: order= is for arrays of records; tensors hold plain numbers")
-    return _permuted(a, axis, lambda x, axis: np.argsort(x, axis=axis, kind=kind, stable=stable))
+    return _permuted(a, axis, lambda x, axis: _order(x, axis, kind, stable, descending))
+
+
+def _order(a: Any, axis: int | None, kind: Any, stable: bool | None, descending: bool) -> Any:
+    if not descending:
+        return np.argsort(a, axis=axis, kind=kind, stable=stable)
+    # Sorted from the back and read from the back, entries that tie keep their order.
+    a = np.asarray(a)
+    if axis is None:
+        a, axis = a.reshape(-1), 0
+    backwards = np.argsort(np.flip(a, axis), axis=axis, kind=kind, stable=stable)
+    return a.shape[axis] - 1 - np.flip(backwards, axis)
 
 
 @primitive(
@@ -89,12 +106,32 @@ def partition(
 
 # --- Piecewise constant -------------------------------------------------------------------------------
 
+
+def _argsort(
+    a: Any,
+    axis: int | None = -1,
+    kind: Any = None,
+    order: Any = None,
+    *,
+    stable: bool | None = None,
+    descending: bool = False,
+) -> Any:
+    if order is not None:
+        raise UnsupportedError("argsort: order= is for arrays of records; tensors hold plain numbers")
+    if kind is None and stable is None:
+        stable = True  # as the array API standard wants; NumPy leaves open where ties go
+    return _order(a, axis, kind, stable, descending)
+
+
+argsort = constant(np.argsort, forward=_argsort, method=True)
+
 argpartition = constant(np.argpartition, method=True)
 lexsort = constant(np.lexsort)
 searchsorted = constant(np.searchsorted, method=True)
 digitize = constant(np.digitize)
 unique = constant(np.unique)
-unique_values = constant(np.unique_values)
+# NumPy 2.3 gives them in the order of a hash table; libraries that rely on the sorted one abound.
+unique_values = constant(np.unique_values, forward=lambda x: np.unique(x, equal_nan=False))
 unique_counts = constant(np.unique_counts)
 unique_inverse = constant(np.unique_inverse)
 unique_all = constant(np.unique_all)

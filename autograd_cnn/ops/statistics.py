@@ -13,6 +13,7 @@ from autograd_cnn.core.tensor import Tensor, wrap
 from autograd_cnn.errors import ArgumentError, ShapeError, UnsupportedError
 from autograd_cnn.ops.contraction import matmul
 from autograd_cnn.ops.elementwise import clip, sqrt
+from autograd_cnn.ops.half import is_half
 from autograd_cnn.ops.indexing import scatter_add, take_along_axis
 from autograd_cnn.ops.reduction import Axis, max, mean, min, sum
 from autograd_cnn.ops.scans import axes_of, reduced_last
@@ -53,7 +54,7 @@ def at_quantiles(
     tensor(2.5)
     """
     if isinstance(q, Tensor):
-        q = q._constant(f"{name}: q is a parameter that is not differentiated; it")
+        q = q._constant(f"{name}: q is a parameter that is not differentiated, and the use")
     if method not in METHODS:
         raise ArgumentError(f"{name}: expected a method among {', '.join(METHODS)}, got {method!r}")
     a = a if a.dtype.kind == "f" else a.astype(np.float64)
@@ -199,6 +200,12 @@ def average(
         in_order = tuple(sorted(range(len(axes)), key=axes.__getitem__))
         shape = tuple(n if i in axes else 1 for i, n in enumerate(a.shape))
         weights = reshape(transpose(weights, in_order), shape)
+    if is_half(a) and is_half(weights):
+        result, total = average(
+            a.astype(np.float32), axis, weights.astype(np.float32), True, keepdims=keepdims
+        )
+        result = result.astype(np.float16)
+        return (result, total.astype(np.float16)) if returned else result
     total = sum(broadcast_to(weights, a.shape), axis, keepdims=keepdims)
     if np.any(np.equal(value_of(total), 0)):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")

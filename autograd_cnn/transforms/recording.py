@@ -145,11 +145,26 @@ def _of_example(physical: Any, like: Tensor) -> Any:
 
 
 def plain(tree: Any) -> Any:
-    """Tensors as arrays, and single numbers as Python numbers."""
+    """Tensors as arrays that may be written to, and single numbers as Python numbers.
+
+    On the tape the gradients of two arguments may be one array, or a read-only view: here each is its own.
+    """
+    owners: set[int] = set()
 
     def value(x: Any) -> Any:
         if isinstance(x, Tensor):
-            x = x if isinstance(x, Batched) else x._value
+            if isinstance(x, Batched):
+                return x
+            x = x._value if x.ndim == 0 else own(x._value)
         return x.item() if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0 else x
+
+    def own(array: Any) -> Any:
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        if not array.flags.writeable or id(owner) in owners:
+            return array.copy()
+        owners.add(id(owner))
+        return array
 
     return map_leaves(value, tree)
