@@ -59,7 +59,7 @@ def _normalized(op: Any, level: Level, x: Batched, axis: Any = -1) -> Any:
     return op(x.physical, physical_axes(axis, x.ndim))
 
 
-@rule(reduction.argsort, sorting.sort)
+@rule(sorting.argsort, sorting.sort)
 def _along_last_axis(op: Any, level: Level, a: Batched, axis: Any = -1, *rest: Any, **options: Any) -> Any:
     return _along_axis(op, level, a, axis, *rest, **options)
 
