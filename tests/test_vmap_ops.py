@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -206,3 +208,13 @@ def test_cross_entropy_with_labels_of_each_example(options: dict[str, Any]) -> N
 
 def test_every_rule_is_for_a_declared_function() -> None:
     assert set(BATCHING) <= {record.function for record in FUNCTIONS.values()}
+
+
+def test_rules_take_every_argument_of_their_ops() -> None:
+    for op, entry in BATCHING.items():
+        parameters = inspect.signature(op).parameters.values()
+        if not isinstance(entry, partial) or any(p.kind is p.VAR_POSITIONAL for p in parameters):
+            continue
+        positional = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
+        keywords = {p.name: None for p in parameters if p.kind is p.KEYWORD_ONLY}
+        inspect.signature(entry.args[0]).bind(op, None, *positional, **keywords)

@@ -97,12 +97,12 @@ def _fold(op: Any, level: Level, windows: Batched, window: Any, shape: Any) -> A
 
 
 @rule(shape.reshape)
-def _reshape(op: Any, level: Level, a: Batched, shape: Any, order: Any = "C") -> Any:
+def _reshape(op: Any, level: Level, a: Batched, shape: Any, order: Any = "C", **options: Any) -> Any:
     lengths = [shape] if np.ndim(shape) == 0 else list(shape)
     if lengths.count(-1) == 1:
         place = lengths.index(-1)
         lengths[place] = a.size // max(math.prod(lengths[:place] + lengths[place + 1 :]), 1)
-    return op(a.physical, (level.size, *lengths), order)
+    return op(a.physical, (level.size, *lengths), order, **options)
 
 
 @rule(shape.transpose)
