@@ -33,6 +33,9 @@ def test_dropout_draws_for_each_example() -> None:
 def test_a_function_that_draws_itself_loops() -> None:
     rows = ag.vmap(lambda x: x + ag.default_generator().normal(size=3))(np.zeros((4, 3)))
     assert len(np.unique(rows)) == 12
+    generator = np.random.default_rng(0)
+    rows = ag.vmap(lambda x: x + ag.random.normal(size=3, generator=generator))(np.zeros((4, 3)))
+    assert len(np.unique(rows)) == 12
 
 
 def test_a_module_does_not_keep_what_belongs_to_an_example() -> None:
