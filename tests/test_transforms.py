@@ -147,6 +147,17 @@ def test_jacobian(outputs: int) -> None:
     np.testing.assert_allclose(found, expected)
 
 
+def test_a_jacobian_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd_cnn.transforms.matrices._ENTRIES", 9)
+    x = RNG.normal(size=4)
+    for outputs in (3, 40):
+        matrix = RNG.normal(size=(outputs, 4))
+        expected = np.cos(matrix @ x)[:, None] * matrix
+        np.testing.assert_allclose(ag.jacobian(lambda x: np.sin(matrix @ x))(x), expected)  # noqa: B023
+    assert ag.jacobian(lambda x: x[:0])(x).shape == (0, 4)
+    np.testing.assert_array_equal(ag.jacobian(lambda x: x)(x), np.eye(4))
+
+
 def test_hessian_and_its_product() -> None:
     def f(x):
         return np.sum(np.tanh(A @ x) ** 2) + x[0] ** 3 * x[1]

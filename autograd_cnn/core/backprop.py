@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_cnn.core import tape
+from autograd_cnn.core.batched import Batched, CannotVectorize, levels_of, lift_like, lower_like
 from autograd_cnn.core.declare import method
 from autograd_cnn.core.grad_mode import set_grad_enabled
 from autograd_cnn.core.tensor import Tensor, wrap
@@ -49,9 +50,11 @@ def backprop(
             raise GraphError(
                 "backprop: an input does not require grad; set requires_grad=True before using it"
             )
+    if any(not {*levels_of(y)} <= {*levels_of(x)} for x in inputs_ for y in outputs_):
+        raise CannotVectorize  # the tape would add up the gradients of all examples
     targets = frozenset(x._source for x in inputs_ if x._source is not None)
     found = gradients_of(outputs_, targets, cotangents_, create_graph, retain_graph, "backprop")
-    results = tuple(found.get(x._source) for x in inputs_ if x._source is not None)
+    results = tuple(lift_like(found[x._source], x) if x._source in found else None for x in inputs_)
     return results[0] if isinstance(inputs, Tensor) else results
 
 
@@ -75,6 +78,8 @@ def backward(
     >>> x.grad
     tensor(6.)
     """
+    if isinstance(gradient, Batched):
+        raise CannotVectorize  # leaves outside of `vmap` keep the sum of the gradients of all examples
     found = gradients_of([self], None, [gradient], create_graph, retain_graph, "backward")
     for point, arrived in found.items():
         box = point.box
@@ -96,7 +101,8 @@ def gradients_of(
     """`tape.gradients` on tensors: cotangents checked, complex conjugates taken where they belong.
 
     The tape transposes derivatives without conjugating; PyTorch's gradient is the conjugate of that, so
-    that ``x - rate * x.grad`` descends: conjugate what goes in and what comes out.
+    that ``x - rate * x.grad`` descends: conjugate what goes in and what comes out. The tape knows physical
+    tensors only: so are the gradients, and `lift_like` makes them those of an example.
     """
     roots, starts = [], []
     for output, cotangent in zip(outputs, cotangents, strict=True):
@@ -105,9 +111,9 @@ def gradients_of(
                 f"{what}: this tensor does not require grad: no leaf with requires_grad=True led to "
                 "it, or it was computed under no_grad"
             )
-        start = _cotangent_like(output, cotangent, what).conj()
+        start = lower_like(_cotangent_like(output, cotangent, what), output).conj()
         roots.append(output._source)
-        starts.append(start if create_graph else start._value)
+        starts.append(start if create_graph or isinstance(start, Batched) else start._value)
     found = tape.gradients(
         roots,
         starts,
@@ -116,7 +122,7 @@ def gradients_of(
         retain_graph=create_graph if retain_graph is None else retain_graph,
     )
     for point, gradient in found.items():
-        found[point] = (gradient if create_graph else wrap(gradient, None)).conj()
+        found[point] = (gradient if isinstance(gradient, Tensor) else wrap(gradient, None)).conj()
     return found
 
 

@@ -58,8 +58,13 @@ class Binder:
         """Run the function on a bound list."""
         if not self.keyword_only:
             return self.function(*bound)
+        args, kwargs = self.arguments(bound)
+        return self.function(*args, **kwargs)
+
+    def arguments(self, bound: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The positional and the keyword arguments of a bound list."""
         keywords = dict(zip(self.keyword_only, bound[self.positional :], strict=True))
-        return self.function(*bound[: self.positional], **keywords)
+        return bound[: self.positional], keywords
 
 
 def refuse(function: str, names: Iterable[str], name: str, value: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd_cnn.core import batched
 from autograd_cnn.core.binder import refuse
 from autograd_cnn.core.declare import declare, declaring_module
 from autograd_cnn.core.op import arguments
@@ -43,7 +44,10 @@ def composite(
                             refuse(function.__name__, parameters, name, value)
                         elif value is not np._NoValue:
                             options[name] = value
-                    return function(*args, **options)
+                    try:
+                        return function(*args, **options)
+                    except batched.CannotVectorize:
+                        return batched.apply(call, args, options)
                 return reference(*args, **kwargs)
 
         declare(call, "composite", reference, method, operator, (), {}, domain, samples)
@@ -80,7 +84,13 @@ def constant(
     def call(*args: Any, **kwargs: Any) -> Any:
         if not (has_tensor(args) or has_tensor(kwargs.values())):
             return compute(*args, **kwargs)
-        result = compute(*map(strip, args), **{key: strip(value) for key, value in kwargs.items()})
+        try:
+            stripped = map(strip, args), {key: strip(value) for key, value in kwargs.items()}
+            result = compute(*stripped[0], **stripped[1])
+        except batched.CannotVectorize:
+            if isinstance(reference, np.ufunc) and not kwargs:
+                return batched.elementwise(call, args)
+            return batched.apply(call, args, kwargs)
         if isinstance(result, tuple) and result and isinstance(result[0], np.ndarray):
             wrapped = [wrap(item, None) for item in result]
             named = getattr(result, "_make", tuple)  # np.unique_counts and its like name their results

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cnn.core import tape
+from autograd_cnn.core import batched, tape
 from autograd_cnn.core.declare import declare, declaring_module
 from autograd_cnn.core.op import VJP, Op, OperandError, explained, operand, own
 from autograd_cnn.core.tensor import Tensor, wrap
@@ -23,6 +23,8 @@ def _unary(op: Op, forward: Callable[..., Any], raw: Callable[..., Any]) -> Call
             value = x._value
             source = x._source
         else:
+            if isinstance(x, batched.Batched):
+                return batched.elementwise(call, (x,))
             value, source = operand(x, op.name)
             if not isinstance(x, Tensor):
                 return raw(value)
@@ -51,6 +53,8 @@ def _binary(
             x_value = x._value
             x_source = x._source
         else:
+            if isinstance(x, batched.Batched):
+                return batched.elementwise(call, (x, y))
             x_value, x_source = operand(x, op.name)
             if type(x_value) is complex:
                 x_value = _typed(x_value, y)
@@ -58,6 +62,8 @@ def _binary(
             y_value = y._value
             y_source = y._source
         else:
+            if isinstance(y, batched.Batched):
+                return batched.elementwise(call, (x, y))
             try:
                 y_value, y_source = operand(y, op.name)
             except OperandError:

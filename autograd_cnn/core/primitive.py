@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from autograd_cnn.core import tape
+from autograd_cnn.core import batched, tape
 from autograd_cnn.core.binder import Binder
 from autograd_cnn.core.declare import declare
 from autograd_cnn.core.op import VJP, Op, arguments, constant_value, explained, on_held, operand, own
@@ -129,7 +129,10 @@ class _General:
         given = [list(inputs)] if self.variadic else inputs
         for position, value in zip(self.input_positions, given, strict=True):
             bound[position] = value
-        return self._called(bound, inputs)
+        try:
+            return self._called(bound, inputs)
+        except batched.CannotVectorize:
+            return batched.apply(self.call, *self.binder.arguments(bound))
 
     def function(self) -> Callable[..., Any]:
         """The public function: the forward's signature and docstring, on tensors as well."""
@@ -138,8 +141,12 @@ class _General:
         def call(*args: Any, **kwargs: Any) -> Any:
             bound = self.binder.bind(args, kwargs)
             inputs = [bound[position] for position in self.input_positions]
-            return self._called(bound, list(inputs[0]) if self.variadic else inputs)
+            try:
+                return self._called(bound, list(inputs[0]) if self.variadic else inputs)
+            except batched.CannotVectorize:  # among the arguments is one whose value is not to be had
+                return batched.apply(call, args, kwargs)
 
+        self.call = call
         return call
 
     def _called(self, bound: list[Any], inputs: Sequence[Any]) -> Any:

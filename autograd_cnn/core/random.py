@@ -6,6 +6,8 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from autograd_cnn.core.batched import CannotVectorize, active
+
 __all__ = ["default_generator", "manual_seed"]
 
 _generator: ContextVar[np.random.Generator | None] = ContextVar("generator", default=None)
@@ -31,6 +33,8 @@ def default_generator() -> np.random.Generator:
     >>> 0 <= ag.default_generator().uniform() < 1
     True
     """
+    if active.get():
+        raise CannotVectorize  # each example is to have draws of its own, which `batched.random_draw` makes
     generator = _generator.get()
     if generator is None:
         generator = np.random.default_rng()

@@ -12,7 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["FUNCTIONS", "LAZY", "METHODS", "NUMPY", "Case", "Kind", "Record", "case", "find", "register"]
+__all__ = [
+    "BATCHING",
+    "FUNCTIONS",
+    "LAZY",
+    "METHODS",
+    "NUMPY",
+    "Case",
+    "Kind",
+    "Record",
+    "case",
+    "find",
+    "register",
+]
 
 Kind = Literal["elementwise", "linear", "primitive", "composite", "constant"]
 
@@ -55,6 +67,7 @@ FUNCTIONS: dict[str, Record] = {}
 NUMPY: dict[Any, Callable[..., Any]] = {}  # by function; by (ufunc, name) for the methods of ufuncs
 LAZY: dict[str, str] = {}  # a foreign module: the module of ours whose import declares its functions
 METHODS: dict[str, Callable[..., Any]] = {}  # of Tensor, beside those that functions declare
+BATCHING: dict[Callable[..., Any], Callable[..., Any]] = {}  # by op: how vmap calls it for all examples
 
 
 def register(record: Record) -> None:

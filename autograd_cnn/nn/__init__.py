@@ -13,6 +13,7 @@ from autograd_cnn.nn.loss import CrossEntropyLoss, MSELoss, NLLLoss
 from autograd_cnn.nn.module import Module
 from autograd_cnn.nn.parameter import Parameter
 from autograd_cnn.nn.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
+from autograd_cnn.nn.stateless import functional_call
 
 __all__ = [
     "AvgPool1d",
@@ -41,6 +42,7 @@ __all__ = [
     "Softmax",
     "Tanh",
     "functional",
+    "functional_call",
     "init",
     "models",
     "utils",

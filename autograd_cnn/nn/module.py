@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from autograd_cnn.core.batched import Batched, CannotVectorize
 from autograd_cnn.core.tensor import Tensor, tensor
 from autograd_cnn.errors import ArgumentError, DtypeError, UnsupportedError
 from autograd_cnn.nn.parameter import Parameter
@@ -65,6 +66,8 @@ class Module:
                 f"{type(self).__name__}.{name}: expected a tensor, as it is a buffer, got "
                 f"{type(value).__name__}; assign ag.tensor(...)"
             )
+        if isinstance(value, Batched):
+            raise CannotVectorize  # it would outlive the vmap that made it
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd_cnn.core.batched import CannotVectorize, active
 from autograd_cnn.core.random import default_generator
 from autograd_cnn.core.tensor import Tensor, wrap
 from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
@@ -22,6 +23,8 @@ def generator_of(generator: Generator) -> np.random.Generator:
     if generator is None:
         return default_generator()
     if isinstance(generator, np.random.Generator):
+        if active.get():
+            raise CannotVectorize  # each example is to have draws of its own
         return generator
     if isinstance(generator, (int, np.integer)) and not isinstance(generator, bool) and generator >= 0:
         return np.random.default_rng(int(generator))

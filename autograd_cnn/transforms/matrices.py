@@ -1,4 +1,4 @@
-"""Whole derivative matrices: `jacobian` and `hessian`, row by row or column by column."""
+"""Whole derivative matrices: `jacobian` and `hessian`, many rows or columns in one pass."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn.core import tape
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import DtypeError, ShapeError
-from autograd_cnn.ops.shape import reshape, stack
+from autograd_cnn.ops.shape import concatenate, moveaxis, reshape
 from autograd_cnn.transforms.gradient import grad
 from autograd_cnn.transforms.recording import Recording, plain
+from autograd_cnn.transforms.vectorize import vmap
 
 __all__ = ["hessian", "jacobian"]
 
@@ -21,8 +23,9 @@ __all__ = ["hessian", "jacobian"]
 def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """The function that computes all derivatives of the outputs by one argument, an array.
 
-    The result has the shape of the output followed by that of the argument. It takes a backward pass for
-    each output or, where the argument has at most half as many entries, a forward one for each of these.
+    The result has the shape of the output followed by that of the argument. All of its rows
+    come of one backward pass or, where the argument has at most half as many entries as the output, all
+    columns of one forward pass; of several, if the values on the way would take more than 32 MB each.
     Of complex numbers it is the matrix J of df = J dz; raises `DtypeError` unless the function is
     holomorphic, and `ShapeError` unless argument and output are one array each.
 
@@ -42,7 +45,7 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
             )
         (variable,), (output,) = run.variables, run.outputs
         shape = (*np.shape(output), *variable.shape)
-        if not any(run.depends):
+        if not any(run.depends) or 0 in shape:
             return plain(np.zeros(shape, variable.dtype))
         recorded = run.leads_outside()
         complex_numbers = "c" in variable.dtype.kind + output.dtype.kind
@@ -50,11 +53,11 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
             _check_holomorphic(run, variable)
         # Both go through the same recording; a push forward costs up to twice a pass back.
         if complex_numbers or 2 * variable.size <= output.size:
-            columns = [run.tangents([unit], recorded)[0] for unit in _units(variable)]
-            result: Any = reshape(stack(columns, -1), shape) if columns else np.zeros(shape, output.dtype)
+            columns = _of_units(run, variable, lambda unit: run.tangents([unit], recorded)[0])
+            result: Any = reshape(moveaxis(columns, 0, -1), shape)
         else:
-            rows = [run.gradients([unit], recorded, True)[0] for unit in _units(output)]
-            result = reshape(stack(rows), shape) if rows else np.zeros(shape, variable.dtype)
+            rows = _of_units(run, output, lambda unit: run.gradients([unit], recorded, True)[0])
+            result = reshape(rows, shape)
         run.close()
         return result if recorded else plain(result)
 
@@ -72,10 +75,20 @@ def _check_holomorphic(run: Recording, variable: Tensor) -> None:
         )
 
 
-def _units(like: Tensor) -> list[np.ndarray[Any, Any]]:
-    """The unit vectors of a tensor's space, in its shape."""
-    count = math.prod(like.shape)
-    return list(np.eye(count, dtype=like.dtype).reshape((count, *like.shape)))
+def _of_units(run: Recording, like: Tensor, function: Callable[[Any], Any]) -> Any:
+    """The function of each unit vector of a tensor's space, of so many at once as `_ENTRIES` allows."""
+    nodes = tape.reachable([output._source for output in run.outputs if output._source is not None])
+    widest = max((math.prod(p.shape) for node in nodes for p in tape.points(node)), default=like.size)
+    count, step = like.size, max(1, _ENTRIES // max(1, widest))
+    parts = [
+        vmap(function)(np.eye(rows, count, start, like.dtype).reshape((rows, *like.shape)))
+        for start in range(0, count, step)
+        for rows in [min(step, count - start)]
+    ]
+    return parts[0] if len(parts) == 1 else concatenate(parts)
+
+
+_ENTRIES = 2**22  # of the widest value on the tape, over all unit vectors of one pass
 
 
 def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:

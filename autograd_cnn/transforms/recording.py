@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_cnn.core import tape
 from autograd_cnn.core.backprop import gradients_of
+from autograd_cnn.core.batched import Batched, every_value, lift_like, lower_like, per_example
 from autograd_cnn.core.grad_mode import enable_grad
 from autograd_cnn.core.pushforward import tangents
 from autograd_cnn.core.tensor import Tensor, tensor, wrap
@@ -48,23 +49,27 @@ class Recording:
         replaced = list(args)
         with enable_grad():
             for number in numbers:
-                replaced[number] = map_leaves(self._variable, args[number])
+                replaced[number] = map_leaves(self.variable, args[number])
             self.value = function(*replaced, **kwargs)
         self.variables: list[Tensor] = flatten([replaced[number] for number in numbers])
         self.outputs = flatten(self.value)
 
-    def _variable(self, argument: Any) -> Tensor:
-        """Our own point of the graph for an argument: of a recorded one, an alias that leads on to it."""
-        if isinstance(argument, Tensor):
-            if argument._source is not None:
-                return positive(argument)  # type: ignore[no-any-return]
-            argument = argument._value
-        value = np.asarray(argument)
+    def variable(self, argument: Any) -> Tensor:
+        """Our own point of the graph for an argument: of a recorded one, an alias that leads on to it.
+
+        Inside `vmap` each example has one of its own; so the tape tells their gradients apart.
+        """
+        argument = per_example(argument)
+        if isinstance(argument, Tensor) and argument._source is not None:
+            return positive(argument)  # type: ignore[no-any-return]
+        value = np.asarray(every_value(argument))
         if value.dtype.kind not in "fc":
             raise DtypeError(
                 f"{self.name}: expected floating or complex arguments, got {value.dtype}; pass 2.0 instead "
                 "of 2, or choose the argument to differentiate with argnums="
             )
+        if isinstance(argument, Batched):  # no copy: what is the same for all examples is there once
+            return lift_like(wrap(value, tape.Leaf(value.shape, value.dtype)), argument)
         return tensor(value, requires_grad=True)
 
     @property
@@ -82,7 +87,10 @@ class Recording:
         sources = [variable._source for variable in self.variables if variable._source is not None]
         found = gradients_of(outputs, frozenset(sources), given, create_graph, retain_graph, self.name)
         return [
-            found[source] if source in found else np.zeros(source.shape, source.dtype) for source in sources
+            lift_like(found[source], variable)
+            if source in found
+            else np.zeros(variable.shape, variable.dtype)
+            for source, variable in zip(sources, self.variables, strict=True)
         ]
 
     def tangents(self, directions: Sequence[Any], create_graph: bool) -> list[Any]:
@@ -92,12 +100,13 @@ class Recording:
             like = direction if isinstance(direction, Tensor) else wrap(np.asarray(direction), None)
             if like.dtype != variable.dtype:
                 like = like.astype(variable.dtype)
+            like = lower_like(like, variable)
             if variable._source is not None:
-                seeds[variable._source] = like if create_graph else like._value
+                seeds[variable._source] = like if create_graph or isinstance(like, Batched) else like._value
         moving = [output for output, yes in zip(self.outputs, self.depends, strict=True) if yes]
         moved = tangents([output._source for output in moving], seeds, create_graph=create_graph)
         return [
-            moved[output._source]
+            _of_example(moved[output._source], output)
             if yes and output._source in moved
             else np.zeros(np.shape(output), getattr(output, "dtype", float))
             for output, yes in zip(self.outputs, self.depends, strict=True)
@@ -128,6 +137,13 @@ class Recording:
         return result
 
 
+def _of_example(physical: Any, like: Tensor) -> Any:
+    """What belongs to a point of the tape, as it belongs to the tensor there: for each example, in `vmap`."""
+    if not isinstance(like, Batched):
+        return physical
+    return lift_like(physical if isinstance(physical, Tensor) else wrap(physical, None), like)
+
+
 def plain(tree: Any) -> Any:
     """Tensors as arrays that may be written to, and single numbers as Python numbers.
 
@@ -137,6 +153,8 @@ def plain(tree: Any) -> Any:
 
     def value(x: Any) -> Any:
         if isinstance(x, Tensor):
+            if isinstance(x, Batched):
+                return x
             x = x._value if x.ndim == 0 else own(x._value)
         return x.item() if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0 else x
 

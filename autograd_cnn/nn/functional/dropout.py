@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn.core.batched import random_draw
 from autograd_cnn.core.random import default_generator
-from autograd_cnn.core.tensor import from_numpy
+from autograd_cnn.core.tensor import Tensor, from_numpy
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.nn.functional.checks import check_array
 
@@ -34,10 +35,14 @@ def dropout(
         return input
     if p == 1:
         return input * np.zeros((), input.dtype)
-    draws = (generator or default_generator()).random(input.shape, dtype=np.float32)
-    mask = np.multiply(draws >= p, 1 / (1 - p), dtype=input.dtype)
+
+    def draw(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+        draws = (generator or default_generator()).random(shape, dtype=np.float32)
+        return np.multiply(draws >= p, 1 / (1 - p), dtype=input.dtype)
+
+    mask = random_draw(draw, input.shape)
     # Wrapped, the mask is ours and the tape need not copy it.
-    return input * (mask if isinstance(input, np.ndarray) else from_numpy(mask))
+    return input * (from_numpy(mask) if isinstance(input, Tensor) and isinstance(mask, np.ndarray) else mask)
 
 
 def check_probability(name: str, p: float) -> None:

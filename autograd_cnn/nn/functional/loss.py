@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn.core.batched import Batched, every_value
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
 from autograd_cnn.nn.functional.checks import check_array
@@ -158,11 +159,10 @@ def _are_probabilities(target: Any) -> bool:
     return isinstance(target, (Tensor, np.ndarray)) and target.dtype.kind == "f"
 
 
-def _labels(
-    name: str, input: Any, target: Any, axis: int, ignore_index: int
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None]:
+def _labels(name: str, input: Any, target: Any, axis: int, ignore_index: int) -> tuple[Any, Any]:
     """The target classes, 0 where they are ignored, and where that is (None: nowhere)."""
-    labels = np.asarray(target._value if isinstance(target, Tensor) else target)
+    # Inside vmap the labels of all examples are one tensor, and are checked together.
+    labels: Any = target if isinstance(target, Batched) else np.asarray(every_value(target))
     shape, classes = (*input.shape[:axis], *input.shape[axis + 1 :]), input.shape[axis]
     if not labels.size and not math.prod(shape):
         labels = labels.astype(np.intp)  # an empty list is one of floats to NumPy
@@ -174,14 +174,15 @@ def _labels(
     if labels.dtype.kind not in "iu":
         raise DtypeError(f"{name}: expected integer classes as target, got {labels.dtype}; use .astype(int)")
     ignored = labels == ignore_index
-    if not ignored.any():
+    if not every_value(ignored).any():
         ignored = None
     else:
         labels = np.where(ignored, 0, labels)
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+    numbers = every_value(labels)
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() < classes):
         raise ArgumentError(
-            f"{name}: expected target classes from 0 to {classes - 1}, got {labels.min()} to {labels.max()}; "
-            f"input (shape {input.shape}) needs a column for every class"
+            f"{name}: expected target classes from 0 to {classes - 1}, got {numbers.min()} to "
+            f"{numbers.max()}; input (shape {input.shape}) needs a column for every class"
         )
     return labels, ignored
 
