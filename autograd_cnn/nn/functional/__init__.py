@@ -8,6 +8,15 @@ from autograd_cnn.nn.functional.convolution import conv1d, conv2d, conv3d
 from autograd_cnn.nn.functional.dropout import dropout
 from autograd_cnn.nn.functional.linear import flatten, linear
 from autograd_cnn.nn.functional.loss import cross_entropy, mse_loss, nll_loss
+from autograd_cnn.nn.functional.normalization import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    normalize,
+    rms_norm,
+)
 from autograd_cnn.nn.functional.pooling import (
     avg_pool1d,
     avg_pool2d,
@@ -21,20 +30,27 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
+    "batch_norm",
     "conv1d",
     "conv2d",
     "conv3d",
     "cross_entropy",
     "dropout",
     "flatten",
+    "group_norm",
+    "instance_norm",
+    "layer_norm",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
     "mse_loss",
     "nll_loss",
+    "normalize",
     "relu",
+    "rms_norm",
     "sigmoid",
     "softmax",
     "tanh",

@@ -1,0 +1,111 @@
+"""The layers, arguments and inputs for which PyTorch's answers are recorded: see record_torch_answers.py."""
+
+
+def case(name, *inputs, evaluation=False, batched=True, **arguments):
+    """A layer, and its inputs: the shape of random numbers (a tuple), or given integers (a list).
+
+    ``batched`` says that the first axis of the inputs is the batch, and may be empty.
+    """
+    return {
+        "name": name,
+        "inputs": inputs,
+        "given": arguments,
+        "evaluation": evaluation,
+        "batched": batched,
+    }
+
+
+LAYERS = [
+    case("Conv1d", (2, 2, 7), in_channels=2, out_channels=3, kernel_size=3),
+    case(
+        "Conv1d",
+        (2, 4, 11),
+        in_channels=4,
+        out_channels=6,
+        kernel_size=3,
+        stride=2,
+        padding=1,
+        dilation=2,
+        groups=2,
+        bias=False,
+    ),
+    case("Conv2d", (2, 2, 5, 6), in_channels=2, out_channels=3, kernel_size=3, padding=1),
+    case(
+        "Conv2d", (2, 5, 6), in_channels=2, out_channels=3, kernel_size=(2, 4), padding="same", batched=False
+    ),
+    case(
+        "Conv2d",
+        (1, 4, 6, 7),
+        in_channels=4,
+        out_channels=4,
+        kernel_size=(3, 2),
+        stride=(2, 1),
+        padding=(2, 0),
+        dilation=(1, 2),
+        groups=4,
+    ),
+    case("Conv2d", (2, 1, 4, 4), in_channels=1, out_channels=2, kernel_size=3, padding="valid", bias=False),
+    case("Conv3d", (1, 2, 3, 4, 3), in_channels=2, out_channels=2, kernel_size=2, stride=(1, 2, 1)),
+    case("Linear", (5, 4), in_features=4, out_features=3),
+    case("Linear", (2, 3, 4), in_features=4, out_features=3, bias=False, batched=False),
+    case("Linear", (4,), in_features=4, out_features=3, batched=False),
+    case("MaxPool1d", (2, 2, 8), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+    case("MaxPool1d", (2, 7), kernel_size=2, batched=False),
+    case("MaxPool2d", (2, 2, 5, 6), kernel_size=2),
+    case("MaxPool2d", (1, 2, 7, 6), kernel_size=(3, 2), stride=2, padding=(1, 1), dilation=(2, 1)),
+    case("MaxPool3d", (1, 2, 3, 3, 3), kernel_size=2, stride=1),
+    case("AvgPool1d", (2, 2, 8), kernel_size=3, stride=2, padding=1, count_include_pad=False),
+    case("AvgPool2d", (2, 2, 5, 6), kernel_size=2),
+    case("AvgPool2d", (2, 2, 6, 5), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+    case(
+        "AvgPool2d",
+        (2, 6, 5),
+        kernel_size=3,
+        stride=2,
+        padding=1,
+        ceil_mode=True,
+        count_include_pad=False,
+        batched=False,
+    ),
+    case("AvgPool2d", (1, 2, 4, 6), kernel_size=(2, 3), divisor_override=5),
+    case("AvgPool3d", (1, 2, 3, 3, 2), kernel_size=2, padding=1),
+    case("ReLU", (3, 4)),
+    case("ReLU", (3,), inplace=True),
+    case("Tanh", (3, 4)),
+    case("Sigmoid", (3, 4)),
+    case("Softmax", (3, 4), dim=1),
+    case("Softmax", (3, 4, 2), dim=0, batched=False),
+    case("LogSoftmax", (3, 4), dim=-1),
+    case("Flatten", (2, 3, 4)),
+    case("Flatten", (2, 3, 4), start_dim=-2, end_dim=-1),
+    case("Identity", (3,)),
+    case("Dropout", (3, 4), p=0.0),
+    case("Dropout", (3, 4), p=0.25, inplace=True, evaluation=True),
+    case("BatchNorm1d", (4, 3), num_features=3),
+    case("BatchNorm1d", (2, 3, 5), num_features=3, momentum=None, eps=0.1),
+    case("BatchNorm1d", (4, 3), num_features=3, affine=False),
+    case("BatchNorm1d", (4, 3), num_features=3, bias=False, momentum=0.3),
+    case("BatchNorm2d", (2, 3, 3, 2), num_features=3),
+    case("BatchNorm2d", (2, 3, 3, 2), num_features=3, evaluation=True),
+    case("BatchNorm2d", (2, 3, 3, 2), num_features=3, affine=False, evaluation=True),
+    case("BatchNorm2d", (2, 3, 3, 2), num_features=3, track_running_stats=False),
+    case("BatchNorm2d", (2, 3, 3, 2), num_features=3, track_running_stats=False, evaluation=True),
+    case("BatchNorm3d", (2, 2, 2, 3, 2), num_features=2),
+    case("LayerNorm", (3, 2, 4), normalized_shape=4),
+    case("LayerNorm", (2, 3, 4), normalized_shape=(3, 4), eps=0.01, bias=False),
+    case("LayerNorm", (3, 4), normalized_shape=4, elementwise_affine=False),
+    case("GroupNorm", (2, 6, 3, 2), num_groups=3, num_channels=6),
+    case("GroupNorm", (2, 8), num_groups=2, num_channels=8, affine=False),
+    case("GroupNorm", (2, 4, 3), num_groups=1, num_channels=4, bias=False),
+    case("InstanceNorm1d", (2, 3, 4), num_features=3),
+    case("InstanceNorm2d", (2, 3, 3, 2), num_features=3, affine=True, track_running_stats=True),
+    case(
+        "InstanceNorm2d", (2, 3, 3, 2), num_features=3, affine=True, track_running_stats=True, evaluation=True
+    ),
+    case("InstanceNorm2d", (3, 3, 2), num_features=3, batched=False),
+    case("InstanceNorm3d", (2, 2, 2, 3, 2), num_features=2, affine=True, bias=False),
+    case("RMSNorm", (3, 2, 4), normalized_shape=4),
+    case("RMSNorm", (3, 4), normalized_shape=4, eps=0.1, elementwise_affine=False),
+    case("LocalResponseNorm", (2, 5, 3), size=3, alpha=0.5),
+    case("LocalResponseNorm", (2, 5, 2, 2), size=2, alpha=0.3, beta=0.5, k=2.0),
+]
