@@ -4,12 +4,13 @@ Run ``python tests/record_torch_answers.py`` where torch 2.13 is installed; it w
 this file. "index" in there is the JSON of all cases; what they call "a17" is the array of that name.
 """
 
+import functools
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
-from layer_cases import LAYERS
+from layer_cases import FUNCTIONS, LAYERS
 from torch import nn
 
 HERE = Path(__file__).parent
@@ -141,8 +142,19 @@ def arguments(given):
     return made | {"weight": torch.tensor(given["weight"])} if "weight" in given else made
 
 
+class Function(nn.Module):
+    """A function as a layer without parameters."""
+
+    def __init__(self, name, **given):
+        super().__init__()
+        self.function = functools.partial(getattr(nn.functional, name), **given)
+
+    def forward(self, *inputs):
+        return self.function(*inputs)
+
+
 def record_layer(name, inputs, given, evaluation, batched):
-    layer = getattr(nn, name)(**given).double().train(not evaluation)
+    layer = getattr(nn, name, functools.partial(Function, name))(**given).double().train(not evaluation)
     with torch.no_grad():
         for entry in [*layer.parameters(), *layer.buffers()]:
             if entry.is_floating_point():  # a running variance is positive
@@ -284,6 +296,7 @@ def main():
     index = {
         "torch": torch.__version__,
         "layers": [record_layer(**case) for case in LAYERS],
+        "functions": [record_layer(**case) for case in FUNCTIONS],
         "losses": [record_loss(*case) for case in LOSSES],
         "initial": INITIAL,
         "optimizer_gradients": [[keep(gradient) for gradient in both] for both in gradients],

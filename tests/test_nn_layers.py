@@ -1,5 +1,6 @@
 """Every layer against PyTorch's recorded answers, and its gradients against finite differences."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from autograd_cnn.testing import check_grads
 ANSWERS = np.load(Path(__file__).with_name("torch_answers.npz"))
 INDEX = json.loads(ANSWERS["index"].item())
 CASES = INDEX["layers"]
+FUNCTIONS = INDEX["functions"]
 LOSSES = INDEX["losses"]
 
 # Modules that are not a layer with an answer of its own: tested in test_nn_module.
@@ -31,8 +33,19 @@ def arguments(case):
     return given
 
 
+class Function(nn.Module):
+    """A function as a layer without parameters."""
+
+    def __init__(self, name, **given):
+        self.function = functools.partial(getattr(nn.functional, name), **given)
+
+    def forward(self, *inputs):
+        return self.function(*inputs)
+
+
 def make(case, dtype="float32"):
-    layer = getattr(nn, case["name"])(**arguments(case)).to(dtype)
+    kind = getattr(nn, case["name"], functools.partial(Function, case["name"]))
+    layer = kind(**arguments(case)).to(dtype)
     if "state" in case:
         layer.load_state_dict({key: ANSWERS[name] for key, name in case["state"].items()})
     return layer.eval() if case.get("evaluation") else layer
@@ -88,7 +101,7 @@ def test_every_layer_and_loss_has_a_recorded_answer():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("case", CASES, ids=identify)
+@pytest.mark.parametrize("case", CASES + FUNCTIONS, ids=identify)
 def test_layer_answers_as_pytorch(case, dtype):
     layer = make(case, dtype)
     xs = variables(inputs_of(case, dtype))
@@ -120,13 +133,13 @@ def test_state_dict_has_the_keys_and_layouts_of_pytorch(case):
         np.testing.assert_array_equal(state[key].numpy(), ANSWERS[name])
 
 
-@pytest.mark.parametrize("case", CASES, ids=identify)
+@pytest.mark.parametrize("case", CASES + FUNCTIONS, ids=identify)
 def test_gradients_of_layer(case):
     function, start = as_function(make(case, "float64"), inputs_of(case, "float64"))
     check_grads(function, start, order=2)
 
 
-@pytest.mark.parametrize("case", CASES, ids=identify)
+@pytest.mark.parametrize("case", CASES + FUNCTIONS, ids=identify)
 def test_layer_takes_arrays_and_keeps_the_dtype(case):
     arrays = inputs_of(case)
     of_array, of_tensor = make(case)(*arrays), make(case)(*map(ag.tensor, arrays))
@@ -137,7 +150,7 @@ def test_layer_takes_arrays_and_keeps_the_dtype(case):
     assert several(of_array)[0].dtype == np.float32
 
 
-@pytest.mark.parametrize("case", CASES, ids=identify)
+@pytest.mark.parametrize("case", CASES + FUNCTIONS, ids=identify)
 def test_layer_does_not_change_what_it_is_given(case):
     arrays = inputs_of(case)
     xs = [ag.from_numpy(array) for array in arrays]

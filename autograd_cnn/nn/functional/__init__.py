@@ -4,8 +4,19 @@ All of them take tensors or arrays; they are compositions of the ops, and have n
 """
 
 from autograd_cnn.nn.functional.activation import log_softmax, relu, sigmoid, softmax, tanh
-from autograd_cnn.nn.functional.convolution import conv1d, conv2d, conv3d
+from autograd_cnn.nn.functional.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from autograd_cnn.nn.functional.dropout import dropout
+from autograd_cnn.nn.functional.folding import (
+    fold,
+    unfold,
+)
 from autograd_cnn.nn.functional.linear import flatten, linear
 from autograd_cnn.nn.functional.loss import cross_entropy, mse_loss, nll_loss
 from autograd_cnn.nn.functional.normalization import (
@@ -16,6 +27,9 @@ from autograd_cnn.nn.functional.normalization import (
     local_response_norm,
     normalize,
     rms_norm,
+)
+from autograd_cnn.nn.functional.padding import (
+    pad,
 )
 from autograd_cnn.nn.functional.pooling import (
     avg_pool1d,
@@ -34,9 +48,13 @@ __all__ = [
     "conv1d",
     "conv2d",
     "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cross_entropy",
     "dropout",
     "flatten",
+    "fold",
     "group_norm",
     "instance_norm",
     "layer_norm",
@@ -49,9 +67,11 @@ __all__ = [
     "mse_loss",
     "nll_loss",
     "normalize",
+    "pad",
     "relu",
     "rms_norm",
     "sigmoid",
     "softmax",
     "tanh",
+    "unfold",
 ]
