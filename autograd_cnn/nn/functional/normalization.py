@@ -13,7 +13,7 @@ from autograd_cnn.core.inplace import writable
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
 from autograd_cnn.kernels.geometry import Window
-from autograd_cnn.nn.functional.checks import axis_of, check_array, check_same_dtype
+from autograd_cnn.nn.functional.checks import axis_of, check_array, check_same_dtype, raw
 from autograd_cnn.ops import normalization
 from autograd_cnn.ops.elementwise import maximum
 from autograd_cnn.ops.norms import vector_norm
@@ -61,7 +61,7 @@ def batch_norm(
     out, batch_mean, batch_variance = normalization.batch_norm(input, weight, bias, eps)
     if count:
         _update(running_mean, batch_mean, momentum)
-        _update(running_var, _value(batch_variance) * (count / (count - 1)), momentum)
+        _update(running_var, raw(batch_variance) * (count / (count - 1)), momentum)
     return out
 
 
@@ -98,8 +98,8 @@ def instance_norm(
         )
     out, means, variances = _standardised(input, examples * channels, eps)
     if count and examples:
-        _update(running_mean, _value(means).reshape(examples, channels).mean(0), momentum)
-        variance = _value(variances).reshape(examples, channels).mean(0)
+        _update(running_mean, raw(means).reshape(examples, channels).mean(0), momentum)
+        variance = raw(variances).reshape(examples, channels).mean(0)
         _update(running_var, variance * (count / (count - 1)), momentum)
     return _scaled(out, weight, bias)
 
@@ -216,14 +216,10 @@ def _by_running(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: A
             f"{name}: expected running_mean and running_var, as the statistics of the input are not to be "
             "used, got None; give both, or normalise by the input"
         )
-    scale = (_value(var) + eps) ** -0.5
+    scale = (raw(var) + eps) ** -0.5
     scale = scale if weight is None else weight * scale
-    shift = -_value(mean) * scale
+    shift = -raw(mean) * scale
     return normalization.scale_channels(input, scale, shift if bias is None else bias + shift)
-
-
-def _value(x: Any) -> Any:
-    return x.detach().numpy() if isinstance(x, Tensor) else np.asarray(x)
 
 
 def _update(running: Any, value: Any, momentum: float) -> None:
@@ -233,7 +229,7 @@ def _update(running: Any, value: Any, momentum: float) -> None:
     with no_grad():
         buffer = writable(running, "a running statistic") if isinstance(running, Tensor) else running
     buffer *= 1 - momentum
-    buffer += momentum * _value(value)
+    buffer += momentum * raw(value)
 
 
 def _check(name: str, input: Any, axes: int) -> None:
