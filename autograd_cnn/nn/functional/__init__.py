@@ -25,6 +25,10 @@ from autograd_cnn.nn.functional.folding import (
     fold,
     unfold,
 )
+from autograd_cnn.nn.functional.grid import (
+    affine_grid,
+    grid_sample,
+)
 from autograd_cnn.nn.functional.linear import flatten, linear
 from autograd_cnn.nn.functional.loss import cross_entropy, mse_loss, nll_loss
 from autograd_cnn.nn.functional.normalization import (
@@ -50,6 +54,14 @@ from autograd_cnn.nn.functional.pooling import (
     max_pool2d,
     max_pool3d,
 )
+from autograd_cnn.nn.functional.resampling import (
+    interpolate,
+)
+from autograd_cnn.nn.functional.shuffling import (
+    channel_shuffle,
+    pixel_shuffle,
+    pixel_unshuffle,
+)
 from autograd_cnn.nn.functional.unpooling import (
     max_unpool1d,
     max_unpool2d,
@@ -63,10 +75,12 @@ __all__ = [
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    "affine_grid",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
     "batch_norm",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -77,8 +91,10 @@ __all__ = [
     "dropout",
     "flatten",
     "fold",
+    "grid_sample",
     "group_norm",
     "instance_norm",
+    "interpolate",
     "layer_norm",
     "linear",
     "local_response_norm",
@@ -96,6 +112,8 @@ __all__ = [
     "nll_loss",
     "normalize",
     "pad",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "relu",
     "rms_norm",
     "sigmoid",

@@ -16,7 +16,7 @@ from autograd_cnn.ops.contraction import matmul
 from autograd_cnn.ops.indexing import take_along_axis
 from autograd_cnn.ops.pooling import average_pool, max_pool
 from autograd_cnn.ops.reduction import mean
-from autograd_cnn.ops.shape import moveaxis, reshape
+from autograd_cnn.ops.shape import reshape
 
 Sizes = int | None | Sequence[int | None]
 
@@ -150,8 +150,19 @@ def _average(name: str, x: Any, size: tuple[int, ...]) -> Any:
         first, last = _bounds(n, o)
         position = np.arange(n)[:, None]
         weights = ((position >= first) & (position < last)) / (last - first)
-        x = moveaxis(matmul(moveaxis(x, axis, -1), weights.astype(x.dtype)), -1, axis)
+        x = product_along(x, weights.astype(x.dtype), axis)
     return x
+
+
+def product_along(x: Any, matrix: Any, axis: int) -> Any:
+    """Multiply the vectors along an axis of length n by a matrix (n, m)."""
+    shape = x.shape
+    before, n, after = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+    if after == 1:
+        y = matmul(reshape(x, (before, n)), matrix)
+    else:
+        y = matmul(matrix.T, reshape(x, (before, n, after)))
+    return reshape(y, (*shape[:axis], matrix.shape[1], *shape[axis + 1 :]))
 
 
 def _largest(name: str, x: Any, size: tuple[int, ...]) -> Any:
