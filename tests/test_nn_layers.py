@@ -106,6 +106,8 @@ def test_every_layer_and_loss_has_a_recorded_answer():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("case", CASES + FUNCTIONS, ids=identify)
 def test_layer_answers_as_pytorch(case, dtype):
+    if (case["name"], dtype) == ("Hardsigmoid", "float64"):
+        pytest.skip("PyTorch's derivative is 1 / 6 rounded to float32; finite differences check ours")
     layer = make(case, dtype)
     xs = variables(inputs_of(case, dtype))
     outputs = several(layer(*xs))
@@ -140,6 +142,8 @@ def test_state_dict_has_the_keys_and_layouts_of_pytorch(case):
 
 @pytest.mark.parametrize("case", CASES + FUNCTIONS, ids=identify)
 def test_gradients_of_layer(case):
+    if {"max_norm", "padding_idx"} & {*case["arguments"]}:
+        pytest.skip("rows that were scaled down, or that pad, count as constants, in PyTorch too")
     function, start = as_function(make(case, "float64"), inputs_of(case, "float64"))
     check_grads(function, start, order=2)
 

@@ -4,7 +4,22 @@ A layer is a class in the file of its family, and a function in `functional`.
 """
 
 from autograd_cnn.nn import functional, init, models, utils
-from autograd_cnn.nn.activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from autograd_cnn.nn.activation import (
+    GELU,
+    GLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softmax2d,
+    Softmin,
+    Softplus,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+)
 from autograd_cnn.nn.adaptive_pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -22,12 +37,32 @@ from autograd_cnn.nn.convolution import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
-from autograd_cnn.nn.dropout import Dropout
+from autograd_cnn.nn.distance import (
+    CosineSimilarity,
+    PairwiseDistance,
+)
+from autograd_cnn.nn.dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
+from autograd_cnn.nn.embedding import (
+    Embedding,
+)
 from autograd_cnn.nn.folding import (
     Fold,
     Unfold,
 )
-from autograd_cnn.nn.linear import Flatten, Identity, Linear
+from autograd_cnn.nn.linear import (
+    Bilinear,
+    Flatten,
+    Identity,
+    Linear,
+    Unflatten,
+)
 from autograd_cnn.nn.loss import CrossEntropyLoss, MSELoss, NLLLoss
 from autograd_cnn.nn.module import Module
 from autograd_cnn.nn.normalization import (
@@ -71,6 +106,22 @@ from autograd_cnn.nn.pooling import (
     MaxPool2d,
     MaxPool3d,
 )
+from autograd_cnn.nn.rectifiers import (
+    CELU,
+    ELU,
+    SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    ReLU6,
+    RReLU,
+    Softshrink,
+    Threshold,
+)
 from autograd_cnn.nn.resampling import (
     ChannelShuffle,
     PixelShuffle,
@@ -86,18 +137,25 @@ from autograd_cnn.nn.unpooling import (
 )
 
 __all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "Bilinear",
     "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",
@@ -111,11 +169,21 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
+    "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "Embedding",
+    "FeatureAlphaDropout",
     "Flatten",
     "Fold",
     "GroupNorm",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
@@ -124,8 +192,10 @@ __all__ = [
     "LPPool2d",
     "LPPool3d",
     "LayerNorm",
+    "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
+    "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
     "MaxPool1d",
@@ -134,14 +204,19 @@ __all__ = [
     "MaxUnpool1d",
     "MaxUnpool2d",
     "MaxUnpool3d",
+    "Mish",
     "Module",
     "ModuleList",
     "NLLLoss",
+    "PReLU",
+    "PairwiseDistance",
     "Parameter",
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RReLU",
     "ReLU",
+    "ReLU6",
     "ReflectionPad1d",
     "ReflectionPad2d",
     "ReflectionPad3d",
@@ -149,9 +224,18 @@ __all__ = [
     "ReplicationPad2d",
     "ReplicationPad3d",
     "Sequential",
+    "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
     "Tanh",
+    "Tanhshrink",
+    "Threshold",
+    "Unflatten",
     "Unfold",
     "Upsample",
     "UpsamplingBilinear2d",
