@@ -240,3 +240,27 @@ def test_gradients_flow_into_target_probabilities_and_targets():
     x, p = apart((2, 3)), np.array([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]])
     check_grads(lambda x, p: nn.functional.cross_entropy(x, p, label_smoothing=0.1), [x, p])
     check_grads(nn.functional.mse_loss, [x, p])
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic"])
+def test_a_point_that_is_not_finite_samples_nothing(mode):
+    points = [[[[np.nan, 0.0], [np.inf, 0.0], [0.1, 0.2]]]]
+    grid = ag.tensor(points, requires_grad=True)
+    image = ag.tensor(apart((1, 2, 4, 4)), requires_grad=True)
+    y = nn.functional.grid_sample(image, grid, mode)
+    assert not y.detach().numpy()[..., :2].any()
+    y.sum().backward()
+    assert np.isfinite(image.grad.numpy()).all()
+    assert grid.grad is None or not grid.grad.numpy()[:, :, :2].any()
+
+
+def test_nan_in_pooling_wins():
+    x = np.ones((1, 1, 5, 5))
+    x[0, 0, 2, 2] = np.nan
+    y, indices = nn.functional.adaptive_max_pool2d(x, 3, return_indices=True)
+    assert np.isnan(y[0, 0, 1, 1])
+    assert indices[0, 0, 1, 1] == 12
+    y, indices = nn.functional.max_pool2d(x, 3, 2, return_indices=True)
+    assert np.isnan(y).all()
+    assert (indices == 12).all()

@@ -106,7 +106,7 @@ def _neighbours(
     place: Any, n: int, mode: str, padding_mode: str, align_corners: bool
 ) -> list[tuple[Any, Any]]:
     """Positions on an axis of length ``n`` around each place, with their weights (None: 1)."""
-    if mode != "bicubic":
+    if mode != "bicubic" or padding_mode == "zeros":
         place = _padded(place, n, padding_mode, align_corners)
     if mode == "nearest":
         return [(np.rint(raw(place)), None)]
@@ -123,7 +123,7 @@ def _neighbours(
 def _padded(place: Any, n: int, padding_mode: str, align_corners: bool) -> Any:
     """Where a place outside an axis of length ``n`` is taken from."""
     if padding_mode == "zeros":
-        return place
+        return where(np.isfinite(raw(place)), place, -10.0)  # as good as any other place outside
     if padding_mode == "reflection":
         low, span = (0.0, n - 1) if align_corners else (-0.5, n)
         if span == 0:
@@ -143,14 +143,15 @@ def _weighted_sum(input: Any, neighbours: list[list[tuple[Any, Any]]], shape: tu
     for corner in product(*neighbours):
         index, inside, weight = np.zeros((), np.int64), np.ones((), np.bool_), None
         for (position, factor), n in zip(corner, spatial, strict=True):
-            known = (position >= 0) & (position < n)  # False for NaN
+            known = (position >= 0) & (position < n)
             index = index * n + np.where(known, position, 0).astype(np.int64)
             inside = inside & known
             if factor is not None:
                 weight = factor if weight is None else weight * factor
         index = np.broadcast_to(index.reshape(batch, 1, points), (batch, channels, points))
         part = take_along_axis(flat, index, -1)
+        inside = inside.reshape(batch, 1, points)
         if weight is not None:
             part = part * reshape(weight, (batch, 1, points))
-        total = total + where(inside.reshape(batch, 1, points), part, 0)
+        total = total + where(inside, part, 0)
     return reshape(total, (batch, channels, *shape))
