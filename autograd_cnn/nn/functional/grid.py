@@ -141,7 +141,9 @@ def _weighted_sum(input: Any, neighbours: list[list[tuple[Any, Any]]], shape: tu
     points = math.prod(shape)
     total: Any = 0
     for corner in product(*neighbours):
-        index, inside, weight = np.zeros((), np.int64), np.ones((), np.bool_), None
+        index: Any = 0
+        inside: Any = True
+        weight = None
         for (position, factor), n in zip(corner, spatial, strict=True):
             known = (position >= 0) & (position < n)
             index = index * n + np.where(known, position, 0).astype(np.int64)
