@@ -120,6 +120,7 @@ MISTAKES = [
     (lambda: F.pad(IMAGES[0], (9, 1), mode="circular"), ShapeError, "widths of at most 8"),
     (lambda: F.pad(IMAGES, (-5, -4)), ShapeError, "widths that leave something"),
     (lambda: F.pad(IMAGES[0], (1, 1), mode="reflect", value=1.0), ArgumentError, "expected no value"),
+    (lambda: F.pad(IMAGES[0], (6, -3), mode="circular"), ShapeError, "widths of at most 5"),
     (lambda: nn.ZeroPad2d((1, 1)), ArgumentError, "ZeroPad2d: expected padding as an int or 4 ints"),
     (lambda: F.unfold(ones(4), 2), ShapeError, "unfold: expected input of shape"),
     (lambda: F.fold(ones(1, 4, 3), (4, 4), 2), ShapeError, "fold: expected columns of shape"),

@@ -149,6 +149,7 @@ MISTAKES = [
     (lambda: nn.BatchNorm2d(0), ArgumentError, "num_features of at least 1"),
     (lambda: nn.GroupNorm(3, 4), ArgumentError, "num_groups that divide"),
     (lambda: F.group_norm(IMAGES, 3), ArgumentError, "num_groups that divide the 4 channels"),
+    (lambda: F.group_norm(np.ones((1, 2, 1)), 2), ShapeError, "more than one value per group"),
     (lambda: nn.LayerNorm(4)(IMAGES), ShapeError, r"last axes are normalized_shape \(4,\)"),
     (lambda: F.layer_norm(IMAGES, (3,), np.ones(2)), ShapeError, "layer_norm: expected weight"),
     (lambda: nn.InstanceNorm2d(3)(IMAGES), ShapeError, "an input of 3 channels"),

@@ -81,21 +81,18 @@ def ceil_padding(window: Window, input_shape: Sequence[int]) -> Window:
     >>> window.output_shape((5,)), ceil_padding(window, (5,)).output_shape((5,))
     ((2,), (3,))
     """
-    floored = window.output_shape(input_shape)
+    if len(input_shape) != window.ndim or any(
+        r <= -s for r, s in zip(window._room(input_shape), window.stride, strict=True)
+    ):
+        window.output_shape(input_shape)  # raises: there is no window, even rounded up
     padding = []
-    for n, (lo, hi), stride, span, room, count in zip(
-        input_shape,
-        window.padding,
-        window.stride,
-        window.span,
-        window._room(input_shape),
-        floored,
-        strict=True,
+    for n, (lo, hi), stride, span, room in zip(
+        input_shape, window.padding, window.stride, window.span, window._room(input_shape), strict=True
     ):
         wanted = -(-room // stride) + 1
         if (wanted - 1) * stride >= n + lo:
             wanted -= 1
-        end = hi if wanted == count else (wanted - 1) * stride + span - n - lo
+        end = hi if wanted == room // stride + 1 else (wanted - 1) * stride + span - n - lo
         padding.append((lo, end))
     return window._replace(padding=tuple(padding))
 

@@ -121,7 +121,13 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
             f"{name}: expected num_groups that divide the {input.shape[1]} channels of the input (shape "
             f"{input.shape}), got {num_groups}"
         )
-    return _scaled(_standardised(input, input.shape[0] * num_groups, eps)[0], weight, bias)
+    rows = input.shape[0] * num_groups
+    if math.prod(input.shape) == rows == num_groups:
+        raise ShapeError(
+            f"{name}: expected more than one value per group, got an input of shape {input.shape} in "
+            f"{num_groups} groups, whose variance is 0; use fewer groups or a larger input"
+        )
+    return _scaled(_standardised(input, rows, eps)[0], weight, bias)
 
 
 def layer_norm(

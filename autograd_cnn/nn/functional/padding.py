@@ -20,8 +20,8 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     edge) or circular; the last three take the one to three axes after the batch's and the channels'.
     A negative width crops.
 
-    Raises `ArgumentError` or `ShapeError`: an axis is reflected at most its length less 1, and repeated at
-    most once.
+    Raises `ArgumentError` or `ShapeError`: an axis is reflected at most its length less 1, and what is left
+    of it repeated at most once.
 
     >>> import autograd_cnn as ag
     >>> ag.nn.functional.pad(ag.tensor([[1.0, 2.0, 3.0]]), (2, -1), mode="reflect")
@@ -65,7 +65,7 @@ def _check_room(shape: tuple[int, ...], pairs: list[tuple[int, int]], mode: str,
             f"channels (or the channels alone), got {axes} axes to pad of shape {shape}"
         )
     for n, pair in zip(shape[-axes:], pairs[-axes:], strict=True):
-        most = {"reflect": n - 1, "circular": n}.get(mode)
+        most = {"reflect": n - 1, "circular": n + min(pair[0], 0) + min(pair[1], 0)}.get(mode)
         if (most is not None and max(pair) > most) or (n == 0 and max(pair) > 0):
             raise ShapeError(
                 f"pad: with mode={mode!r} expected widths of at most {most} for an axis of length {n} (shape "

@@ -13,7 +13,7 @@ from autograd_cnn.errors import ArgumentError, DtypeError
 from autograd_cnn.kernels.geometry import Window, ceil_padding, per_axis, resolve_window
 from autograd_cnn.nn.functional.checks import check_array, like, on_batch, raw
 from autograd_cnn.ops.elementwise import absolute, where
-from autograd_cnn.ops.pooling import average_pool, max_pool, max_pool_gather
+from autograd_cnn.ops.pooling import average_pool, max_pool
 
 Lengths = int | Sequence[int]
 
@@ -105,7 +105,7 @@ def _max_pool(
         if not return_indices:
             return max_pool(x, wide)
         taps = kernels.max_pool(raw(x), wide)[1]
-        return max_pool_gather(x, taps, wide), like(x, _positions(taps, wide, x.shape[2:]))
+        return max_pool(x, wide), like(x, _positions(taps, wide, x.shape[2:]))
 
     return on_batch(name, ndim, input, pool)
 

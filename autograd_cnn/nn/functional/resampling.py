@@ -74,7 +74,9 @@ def interpolate(
             f'interpolate: expected a floating input, got {input.dtype}; convert it: x.astype("float32")'
         )
     for axis, (n, o, factor) in enumerate(zip(given, sizes, factors, strict=True), start=2):
-        if n == o and factor in (None, 1):
+        if n == o and (
+            antialias or mode != "bicubic" or factor in (None, 1)
+        ):  # PyTorch copies, whatever the factor
             continue
         ratio = _ratio(n, o, factor, align_corners=bool(align_corners))
         matrix = (_antialiased if antialias else _interpolating)(n, o, ratio, mode, bool(align_corners))
@@ -148,6 +150,8 @@ def _nearest(input: Any, sizes: tuple[int, ...], factors: tuple[float | None, ..
         ratio = np.float32(_ratio(n, o, factor, align_corners=False))
         position = (np.arange(o, dtype=np.float32) + np.float32(0.5 if exact else 0)) * ratio
         index = np.minimum(position.astype(np.int64), n - 1)
+        if len(sizes) == 2 and not exact and o in (n, 2 * n):  # whatever the factor, as PyTorch has it
+            index = np.arange(o) * n // o
         input = input[(slice(None),) * axis + (index,)]
     return input
 
