@@ -4,86 +4,18 @@ Run ``python tests/record_torch_answers.py`` where torch 2.13 is installed; it w
 this file. "index" in there is the JSON of all cases; what they call "a17" is the array of that name.
 """
 
+import functools
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
+from layer_cases import FUNCTIONS, LAYERS
 from torch import nn
 
 HERE = Path(__file__).parent
 RANDOM = np.random.default_rng(20240)
 ARRAYS = {}
-
-# Class, arguments, shape of the input.
-LAYERS = [
-    ("Conv1d", {"in_channels": 2, "out_channels": 3, "kernel_size": 3}, (2, 2, 7)),
-    (
-        "Conv1d",
-        {
-            "in_channels": 4,
-            "out_channels": 6,
-            "kernel_size": 3,
-            "stride": 2,
-            "padding": 1,
-            "dilation": 2,
-            "groups": 2,
-            "bias": False,
-        },
-        (2, 4, 11),
-    ),
-    ("Conv2d", {"in_channels": 2, "out_channels": 3, "kernel_size": 3, "padding": 1}, (2, 2, 5, 6)),
-    ("Conv2d", {"in_channels": 2, "out_channels": 3, "kernel_size": [2, 4], "padding": "same"}, (2, 5, 6)),
-    (
-        "Conv2d",
-        {
-            "in_channels": 4,
-            "out_channels": 4,
-            "kernel_size": [3, 2],
-            "stride": [2, 1],
-            "padding": [2, 0],
-            "dilation": [1, 2],
-            "groups": 4,
-        },
-        (1, 4, 6, 7),
-    ),
-    (
-        "Conv2d",
-        {"in_channels": 1, "out_channels": 2, "kernel_size": 3, "padding": "valid", "bias": False},
-        (2, 1, 4, 4),
-    ),
-    ("Conv3d", {"in_channels": 2, "out_channels": 2, "kernel_size": 2, "stride": [1, 2, 1]}, (1, 2, 3, 4, 3)),
-    ("Linear", {"in_features": 4, "out_features": 3}, (5, 4)),
-    ("Linear", {"in_features": 4, "out_features": 3, "bias": False}, (2, 3, 4)),
-    ("Linear", {"in_features": 4, "out_features": 3}, (4,)),
-    ("MaxPool1d", {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}, (2, 2, 8)),
-    ("MaxPool1d", {"kernel_size": 2}, (2, 7)),
-    ("MaxPool2d", {"kernel_size": 2}, (2, 2, 5, 6)),
-    ("MaxPool2d", {"kernel_size": [3, 2], "stride": 2, "padding": [1, 1], "dilation": [2, 1]}, (1, 2, 7, 6)),
-    ("MaxPool3d", {"kernel_size": 2, "stride": 1}, (1, 2, 3, 3, 3)),
-    ("AvgPool1d", {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}, (2, 2, 8)),
-    ("AvgPool2d", {"kernel_size": 2}, (2, 2, 5, 6)),
-    ("AvgPool2d", {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}, (2, 2, 6, 5)),
-    (
-        "AvgPool2d",
-        {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True, "count_include_pad": False},
-        (2, 6, 5),
-    ),
-    ("AvgPool2d", {"kernel_size": [2, 3], "divisor_override": 5}, (1, 2, 4, 6)),
-    ("AvgPool3d", {"kernel_size": 2, "padding": 1}, (1, 2, 3, 3, 2)),
-    ("ReLU", {}, (3, 4)),
-    ("ReLU", {"inplace": True}, (3,)),
-    ("Tanh", {}, (3, 4)),
-    ("Sigmoid", {}, (3, 4)),
-    ("Softmax", {"dim": 1}, (3, 4)),
-    ("Softmax", {"dim": 0}, (3, 4, 2)),
-    ("LogSoftmax", {"dim": -1}, (3, 4)),
-    ("Flatten", {}, (2, 3, 4)),
-    ("Flatten", {"start_dim": -2, "end_dim": -1}, (2, 3, 4)),
-    ("Identity", {}, (3,)),
-    ("Dropout", {"p": 0.0}, (3, 4)),
-    ("Dropout", {"p": 0.25, "inplace": True}, (3, 4)),  # in evaluation
-]
 
 # Class, arguments, shape of the input, target ("weight" and "target" as lists).
 LOSSES = [
@@ -210,28 +142,55 @@ def arguments(given):
     return made | {"weight": torch.tensor(given["weight"])} if "weight" in given else made
 
 
-def record_layer(name, given, shape):
-    layer = getattr(nn, name)(**arguments(given))
-    if given.get("p"):
-        layer.eval()
+class Function(nn.Module):
+    """A function as a layer without parameters."""
+
+    def __init__(self, name, **given):
+        super().__init__()
+        self.function = functools.partial(getattr(nn.functional, name), **given)
+
+    def forward(self, *inputs):
+        return self.function(*inputs)
+
+
+def record_layer(name, inputs, given, evaluation, batched):
+    layer = getattr(nn, name, functools.partial(Function, name))(**given).double().train(not evaluation)
     with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.copy_(torch.from_numpy(draw(parameter.shape)))
-    x = torch.from_numpy(draw(shape)).requires_grad_()
-    y = layer(x.clone())  # the clone is for inplace=True
-    cotangent = torch.from_numpy(draw(y.shape))
-    y.backward(cotangent)
+        for entry in [*layer.parameters(), *layer.buffers()]:
+            if entry.is_floating_point():  # a running variance is positive
+                entry.copy_(
+                    torch.from_numpy(abs(draw(entry.shape)) + 0.1 if evaluation else draw(entry.shape))
+                )
+    state = {key: value.clone() for key, value in layer.state_dict().items()}
+    given_inputs = [draw(x) if isinstance(x, tuple) else np.array(x) for x in inputs]
+    xs = [torch.tensor(x.astype(np.float64) if x.dtype.kind == "f" else x) for x in given_inputs]
+    for x in xs:
+        x.requires_grad_(x.is_floating_point())
+    made = layer(*(x.clone() for x in xs))  # the clone is for inplace=True
+    outputs = made if isinstance(made, tuple) else (made,)
+    cotangent = draw(outputs[0].shape)
+    outputs[0].backward(torch.from_numpy(cotangent.astype(np.float64)))
+    after = layer.state_dict()
+    changed = any(not torch.equal(state[key], after[key]) for key in state)
     return {
         "name": name,
         "arguments": given,
+        "evaluation": evaluation,
+        "batched": batched,
         "repr": repr(layer),
-        "input": keep(x),
-        "state": {key: keep(value) for key, value in layer.state_dict().items()},
-        "output": keep(y),
+        "inputs": [keep(x) for x in given_inputs],
+        "state": {key: keep(single(value)) for key, value in state.items()},
+        "state_after": {key: keep(value) for key, value in after.items()} if changed else None,
+        "outputs": [keep(y) for y in outputs],
         "cotangent": keep(cotangent),
-        "input_gradient": keep(x.grad),
+        "input_gradients": [None if x.grad is None else keep(x.grad) for x in xs],
         "gradients": {key: keep(parameter.grad) for key, parameter in layer.named_parameters()},
     }
+
+
+def single(value):
+    """What was drawn in float32 is kept in float32."""
+    return value.float() if value.is_floating_point() else value
 
 
 def record_loss(name, given, shape, target):
@@ -336,7 +295,8 @@ def main():
     names = ["linear", "conv1d", "conv2d", "conv3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"]
     index = {
         "torch": torch.__version__,
-        "layers": [record_layer(*case) for case in LAYERS],
+        "layers": [record_layer(**case) for case in LAYERS],
+        "functions": [record_layer(**case) for case in FUNCTIONS],
         "losses": [record_loss(*case) for case in LOSSES],
         "initial": INITIAL,
         "optimizer_gradients": [[keep(gradient) for gradient in both] for both in gradients],

@@ -127,13 +127,27 @@ def test_a_seed_gives_the_same_values_in_both_dtypes():
 
 
 @pytest.mark.parametrize(
-    "layer", [nn.Conv2d(32, 64, 3, groups=2), nn.Conv1d(40, 64, 5), nn.Linear(250, 400)], ids=repr
+    "layer",
+    [
+        nn.Conv2d(32, 64, 3, groups=2),
+        nn.Conv1d(40, 64, 5),
+        nn.ConvTranspose2d(64, 128, 3, groups=4),
+        nn.Linear(250, 400),
+        nn.Bilinear(250, 1, 400),
+    ],
+    ids=repr,
 )
 def test_layers_begin_with_the_distribution_of_pytorch(layer):
     bound = 1 / math.sqrt(layer.weight[0].size)
     for values in (layer.weight.detach().numpy(), layer.bias.detach().numpy()):
         assert 0.9 * bound < np.abs(values).max() <= bound * 1.000001
     assert layer.weight.detach().numpy().std() == pytest.approx(bound / math.sqrt(3), rel=0.05)
+
+
+def test_embeddings_begin_with_the_normal_distribution():
+    values = nn.Embedding(500, 100).weight.detach().numpy()
+    assert values.mean() == pytest.approx(0, abs=0.02)
+    assert values.std() == pytest.approx(1, rel=0.02)
 
 
 def test_mistakes():

@@ -7,6 +7,12 @@ from autograd_cnn.kernels.convolution import (
 )
 from autograd_cnn.kernels.geometry import Window, ceil_padding, resolve_window
 from autograd_cnn.kernels.memory import keep_freed_memory
+from autograd_cnn.kernels.normalization import (
+    channel_moments,
+    channel_products,
+    channel_sums,
+    scale_channels,
+)
 from autograd_cnn.kernels.pooling import (
     average_pool,
     average_pool_backward,
@@ -22,6 +28,9 @@ __all__ = [
     "average_pool",
     "average_pool_backward",
     "ceil_padding",
+    "channel_moments",
+    "channel_products",
+    "channel_sums",
     "convolution",
     "convolution_input_gradient",
     "convolution_weight_gradient",
@@ -33,6 +42,7 @@ __all__ = [
     "one_blas_thread",
     "resolve_window",
     "run_chunks",
+    "scale_channels",
     "set_num_threads",
 ]
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from autograd_cnn.errors import ArgumentError, ShapeError
 
-__all__ = ["Padding", "Window", "ceil_padding", "reach", "resolve_window"]
+__all__ = ["Padding", "Window", "ceil_padding", "per_axis", "reach", "resolve_window"]
 
 Padding = int | str | Sequence[int | tuple[int, int]]
 
@@ -81,21 +81,18 @@ def ceil_padding(window: Window, input_shape: Sequence[int]) -> Window:
     >>> window.output_shape((5,)), ceil_padding(window, (5,)).output_shape((5,))
     ((2,), (3,))
     """
-    floored = window.output_shape(input_shape)
+    if len(input_shape) != window.ndim or any(
+        r <= -s for r, s in zip(window._room(input_shape), window.stride, strict=True)
+    ):
+        window.output_shape(input_shape)  # raises: there is no window, even rounded up
     padding = []
-    for n, (lo, hi), stride, span, room, count in zip(
-        input_shape,
-        window.padding,
-        window.stride,
-        window.span,
-        window._room(input_shape),
-        floored,
-        strict=True,
+    for n, (lo, hi), stride, span, room in zip(
+        input_shape, window.padding, window.stride, window.span, window._room(input_shape), strict=True
     ):
         wanted = -(-room // stride) + 1
         if (wanted - 1) * stride >= n + lo:
             wanted -= 1
-        end = hi if wanted == count else (wanted - 1) * stride + span - n - lo
+        end = hi if wanted == room // stride + 1 else (wanted - 1) * stride + span - n - lo
         padding.append((lo, end))
     return window._replace(padding=tuple(padding))
 
@@ -136,9 +133,9 @@ def resolve_window(
     >>> resolve_window("conv2d", 2, kernel=(3, 4), padding="same").padding
     ((1, 1), (1, 2))
     """
-    kernels = _per_axis(name, "kernel", kernel, ndim, minimum=1)
-    strides = kernels if stride is None else _per_axis(name, "stride", stride, ndim, minimum=1)
-    dilations = _per_axis(name, "dilation", dilation, ndim, minimum=1)
+    kernels = per_axis(name, "kernel", kernel, ndim)
+    strides = kernels if stride is None else per_axis(name, "stride", stride, ndim)
+    dilations = per_axis(name, "dilation", dilation, ndim)
     paddings: tuple[tuple[int, int], ...]
     if padding == "valid":
         paddings = ((0, 0),) * ndim
@@ -159,9 +156,14 @@ def resolve_window(
     return Window(kernels, strides, paddings, dilations)
 
 
-def _per_axis(
-    name: str, argument: str, value: int | Sequence[int], ndim: int, minimum: int
+def per_axis(
+    name: str, argument: str, value: int | Sequence[int], ndim: int, minimum: int = 1
 ) -> tuple[int, ...]:
+    """The ints that an argument means, one for each axis; raises ArgumentError, in the name of a function.
+
+    >>> per_axis("conv2d", "stride", 2, ndim=2)
+    (2, 2)
+    """
     values: Sequence[Any] = value if isinstance(value, (tuple, list)) else (value,) * ndim
     try:
         if any(isinstance(v, bool) for v in values):
@@ -183,7 +185,7 @@ def _pairs(
     entries = padding if isinstance(padding, (tuple, list)) else (padding,) * ndim
     try:
         pairs = tuple(
-            _per_axis(name, "padding", entry if isinstance(entry, (tuple, list)) else (entry, entry), 2, 0)
+            per_axis(name, "padding", entry if isinstance(entry, (tuple, list)) else (entry, entry), 2, 0)
             for entry in entries
         )
     except ArgumentError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cnn.core.tensor import Tensor
+from autograd_cnn.core.tensor import Tensor, from_numpy
 from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError, UnsupportedError
 from autograd_cnn.ops.shape import reshape
 
@@ -21,6 +21,16 @@ def check_array(name: str, argument: str, x: Any) -> None:
             f"{name}: expected {argument} to be a tensor or an array, got {type(x).__name__}; make one with "
             "ag.tensor(...)"
         )
+
+
+def raw(x: Any) -> Any:
+    """The array of a tensor or array."""
+    return x.detach().numpy() if isinstance(x, Tensor) else np.asarray(x)
+
+
+def like(input: Any, array: Any) -> Any:
+    """An array of ours as a tensor, if the input is one: arrays give arrays."""
+    return from_numpy(array) if isinstance(input, Tensor) else array
 
 
 def check_same_dtype(name: str, input: Any, weight: Any, bias: Any) -> None:
@@ -45,6 +55,8 @@ def on_batch(name: str, ndim: int, input: Any, function: Callable[[Any], Any]) -
             return function(input)
         if len(shape) == ndim + 1:
             result = function(reshape(input, (1, *shape)))
+            if isinstance(result, tuple):
+                return tuple(reshape(part, part.shape[1:]) for part in result)
             return reshape(result, result.shape[1:])
     except ShapeError as error:
         message = str(error)

@@ -1,4 +1,4 @@
-"""The affine map of a fully connected layer, and the reshaping before it."""
+"""The affine map of a fully connected layer, the bilinear map, and the reshaping before them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from autograd_cnn.errors import ArgumentError, ShapeError
 from autograd_cnn.nn.functional.checks import axis_of, check_array, check_same_dtype
 from autograd_cnn.ops.contraction import affine
+from autograd_cnn.ops.einsum import einsum
 from autograd_cnn.ops.shape import reshape
 
 
@@ -56,3 +57,29 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
             f"{len(shape)} axes"
         )
     return reshape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """Return Σ ``input1[i] * weight[o, i, j] * input2[j]`` + ``bias[o]``: (\\*, I), (\\*, J) give (\\*, O).
+
+    Raises `ShapeError` or `DtypeError`.
+
+    >>> import autograd_cnn as ag
+    >>> x, y = ag.tensor([1.0, 2.0]), ag.tensor([3.0])
+    >>> ag.nn.functional.bilinear(x, y, ag.tensor([[[1.0], [10.0]]]))
+    tensor([63.])
+    """
+    for argument, value in (("input1", input1), ("input2", input2), ("weight", weight)):
+        check_array("bilinear", argument, value)
+    first, second, shape = input1.shape, input2.shape, weight.shape
+    if len(shape) != 3 or first[-1:] != shape[1:2] or second[-1:] != shape[2:] or first[:-1] != second[:-1]:
+        raise ShapeError(
+            "bilinear: expected inputs (..., I) and (..., J) for a weight (O, I, J), got "
+            f"{first} and {second} for {shape}"
+        )
+    if bias is not None and bias.shape != shape[:1]:
+        raise ShapeError(f"bilinear: expected a bias of shape {shape[:1]}, got {bias.shape}")
+    check_same_dtype("bilinear", input1, weight, bias)
+    check_same_dtype("bilinear", input2, weight, bias)
+    out = einsum("...i,oij,...j->...o", input1, weight, input2)
+    return out if bias is None else out + bias
