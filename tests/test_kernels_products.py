@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from blas import blas_threads
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from threadpoolctl import threadpool_info
 
 from autograd_cnn.kernels import matmul, one_blas_thread
 
@@ -44,12 +44,9 @@ def test_shapes_that_do_not_fit_are_numpys_error():
 
 
 def test_blas_is_held_to_one_thread_until_the_last_leaves():
-    def counts():
-        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
-
-    before = counts()
+    before = blas_threads()
     with one_blas_thread():
         with one_blas_thread():
             pass
-        assert counts() == [1] * len(before)
-    assert counts() == before
+        assert blas_threads() == [1] * len(before)
+    assert blas_threads() == before

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from blas import blas_threads
 
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.kernels.threads import (
@@ -23,10 +23,6 @@ def three_threads():
     set_num_threads(3)
     yield
     set_num_threads(before)
-
-
-def blas_threads():
-    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
 
 
 @pytest.mark.parametrize(("count", "chunk"), [(0, 4), (1, 4), (10, 3), (12, 3), (100, 1)])

@@ -20,8 +20,8 @@ IMPRECISE = {"expi", "rgamma"}  # SciPy's complex loops lose a tiny imaginary pa
 
 def _analytic(record: Record) -> bool:
     loops = getattr(record.reference, "types", [])
-    letters = "D" * len(record.inputs) + "->D"
-    return record.kind == "elementwise" and letters in loops and record.name not in NOT_ANALYTIC | IMPRECISE
+    needed = {letter * len(record.inputs) + f"->{letter}" for letter in "dD"}
+    return record.kind == "elementwise" and needed <= {*loops} and record.name not in NOT_ANALYTIC | IMPRECISE
 
 
 def complex_step(function: Callable[..., Any], xs: list[Any], directions: list[Any], cotangent: Any) -> float:

@@ -268,7 +268,7 @@ def test_wrong_arguments_are_explained() -> None:
         (special.betainc, (1.0, shape, ag.tensor(0.5))),
         (special.jv, (shape, ag.tensor(0.5))),
     ):
-        with pytest.raises(UnsupportedError, match=f"{function.__name__}: a parameter that is not differen"):
+        with pytest.raises(UnsupportedError, match=f"{function.__name__}: a parameter is not differen"):
             function(*args)
 
 
