@@ -157,7 +157,8 @@ class _General:
 
     def _on_arrays(self, bound: list[Any]) -> Any:
         for position in self.parameter_positions:
-            bound[position] = constant_value(bound[position], self.name)
+            if type(bound[position]) not in PLAIN:
+                bound[position] = constant_value(bound[position], self.name)
         results = self.binder.call(bound)
         return self._visible(results, results) if self.tupled else results
 
