@@ -131,6 +131,92 @@ FUNCTIONS = [
     ("huber_loss", {}, PAIR, {"weight": drawn(2, 3, through="exp")}),
 ]
 
+SEQUENCE = drawn(3, 2, 3)
+
+
+def sizes(**options):
+    return {"input_size": 3, "hidden_size": 4} | options
+
+
+LAYERS = [
+    ("RNN", sizes(), [SEQUENCE]),
+    ("RNN", sizes(nonlinearity="relu", num_layers=2, bias=False), [SEQUENCE, drawn(2, 2, 4)]),
+    ("RNN", sizes(bidirectional=True), [drawn(4, 3), drawn(2, 4)]),
+    ("LSTM", sizes(), [SEQUENCE]),
+    ("LSTM", sizes(num_layers=2, bidirectional=True), [SEQUENCE, [drawn(4, 2, 4), drawn(4, 2, 4)]]),
+    ("LSTM", sizes(batch_first=True, bias=False), [SEQUENCE, [drawn(1, 3, 4), drawn(1, 3, 4)]]),
+    (
+        "LSTM",
+        sizes(num_layers=2, proj_size=2, bidirectional=True),
+        [SEQUENCE, [drawn(4, 2, 2), drawn(4, 2, 4)]],
+    ),
+    ("LSTM", sizes(proj_size=2), [drawn(4, 3)]),
+    ("GRU", sizes(), [SEQUENCE]),
+    ("GRU", sizes(num_layers=2, bidirectional=True, batch_first=True), [SEQUENCE, drawn(4, 3, 4)]),
+    ("GRU", sizes(bias=False), [drawn(4, 3), drawn(1, 4)]),
+    ("RNNCell", sizes(), [drawn(2, 3), drawn(2, 4)]),
+    ("RNNCell", sizes(nonlinearity="relu", bias=False), [drawn(3)]),
+    ("LSTMCell", sizes(), [drawn(2, 3), [drawn(2, 4), drawn(2, 4)]]),
+    ("LSTMCell", sizes(bias=False), [drawn(3), [drawn(4), drawn(4)]]),
+    ("LSTMCell", sizes(), [drawn(2, 3)]),
+    ("GRUCell", sizes(), [drawn(2, 3), drawn(2, 4)]),
+    ("GRUCell", sizes(bias=False), [drawn(3)]),
+]
+
+QKV = [drawn(3, 2, 4), drawn(5, 2, 4), drawn(5, 2, 4)]
+HIDDEN_KEYS = constant([[False, False, True, False, True], [False] * 5])
+HIDDEN_PAIRS = constant([[False, True, False, False, False], [False, False, False, True, False], [False] * 5])
+
+
+def heads(**options):
+    return {"embed_dim": 4, "num_heads": 2} | options
+
+
+ATTENTION = [
+    ("MultiheadAttention", heads(), QKV),
+    ("MultiheadAttention", heads(bias=False), QKV, {"key_padding_mask": HIDDEN_KEYS}),
+    ("MultiheadAttention", heads(add_bias_kv=True, add_zero_attn=True), QKV, {"attn_mask": HIDDEN_PAIRS}),
+    (
+        "MultiheadAttention",
+        heads(add_zero_attn=True),
+        QKV,
+        {"attn_mask": drawn(4, 3, 5), "key_padding_mask": drawn(2, 5)},
+    ),
+    (
+        "MultiheadAttention",
+        heads(kdim=3, vdim=5, batch_first=True),
+        [drawn(2, 3, 4), drawn(2, 5, 3), drawn(2, 5, 5)],
+        {"attn_mask": HIDDEN_PAIRS, "key_padding_mask": HIDDEN_KEYS, "average_attn_weights": constant(0)},
+    ),
+    (
+        "MultiheadAttention",
+        heads(kdim=3, bias=False),
+        [drawn(3, 4), drawn(5, 3), drawn(5, 4)],
+        {"need_weights": constant(0), "key_padding_mask": constant([False, False, True, False, True])},
+    ),
+    ("MultiheadAttention", heads(), [drawn(3, 4), drawn(5, 4), drawn(5, 4)], {"attn_mask": drawn(3, 5)}),
+]
+BATCH = [drawn(2, 2, 3, 4), drawn(2, 2, 5, 4), drawn(2, 2, 5, 3)]
+FUNCTIONS += [
+    ("scaled_dot_product_attention", {}, BATCH, {}),
+    ("scaled_dot_product_attention", {"is_causal": True}, BATCH, {}),
+    ("scaled_dot_product_attention", {"scale": 0.3}, BATCH, {"attn_mask": HIDDEN_PAIRS}),
+    (
+        "scaled_dot_product_attention",
+        {},
+        BATCH,
+        {"attn_mask": constant([[[True] * 5, [False] * 5, [True] * 5]])},
+    ),
+    ("scaled_dot_product_attention", {}, BATCH, {"attn_mask": drawn(2, 1, 3, 5)}),
+    ("scaled_dot_product_attention", {}, [drawn(3, 4), drawn(5, 4), drawn(5, 2)], {}),
+    (
+        "scaled_dot_product_attention",
+        {"enable_gqa": True},
+        [drawn(2, 4, 3, 4), drawn(2, 2, 5, 4), drawn(2, 2, 5, 3)],
+        {},
+    ),
+]
+
 
 def value(spec):
     """What is passed to torch, and what is recorded of it."""
@@ -194,6 +280,7 @@ def main():
     index = {
         "torch": torch.__version__,
         "losses": [record(*case) for case in LOSSES],
+        "layers": [record(*case) for case in LAYERS + ATTENTION],
         "functions": [record(*case) for case in FUNCTIONS],
     }
     np.savez_compressed(HERE / "torch_losses.npz", index=np.array(json.dumps(index)), **ARRAYS)

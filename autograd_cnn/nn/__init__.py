@@ -5,6 +5,7 @@ A layer is a class in the file of its family, and a function in `functional`.
 
 from autograd_cnn.nn import functional, init, models, utils
 from autograd_cnn.nn.activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from autograd_cnn.nn.attention import MultiheadAttention
 from autograd_cnn.nn.containers import ModuleList, Sequential
 from autograd_cnn.nn.convolution import Conv1d, Conv2d, Conv3d
 from autograd_cnn.nn.distance import CosineSimilarity, PairwiseDistance
@@ -38,8 +39,13 @@ from autograd_cnn.nn.margin_loss import (
 from autograd_cnn.nn.module import Module
 from autograd_cnn.nn.parameter import Parameter
 from autograd_cnn.nn.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
+from autograd_cnn.nn.recurrent import GRU, LSTM, RNN
+from autograd_cnn.nn.recurrent_cells import GRUCell, LSTMCell, RNNCell
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -54,12 +60,14 @@ __all__ = [
     "CrossEntropyLoss",
     "Dropout",
     "Flatten",
+    "GRUCell",
     "GaussianNLLLoss",
     "HingeEmbeddingLoss",
     "HuberLoss",
     "Identity",
     "KLDivLoss",
     "L1Loss",
+    "LSTMCell",
     "Linear",
     "LogSoftmax",
     "MSELoss",
@@ -72,10 +80,12 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PairwiseDistance",
     "Parameter",
     "PoissonNLLLoss",
+    "RNNCell",
     "ReLU",
     "Sequential",
     "Sigmoid",

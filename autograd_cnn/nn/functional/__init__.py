@@ -4,6 +4,7 @@ All of them take tensors or arrays; they are compositions of the ops, and have n
 """
 
 from autograd_cnn.nn.functional.activation import log_softmax, relu, sigmoid, softmax, tanh
+from autograd_cnn.nn.functional.attention import multi_head_attention_forward, scaled_dot_product_attention
 from autograd_cnn.nn.functional.convolution import conv1d, conv2d, conv3d
 from autograd_cnn.nn.functional.ctc import ctc_loss
 from autograd_cnn.nn.functional.distance import cosine_similarity, pairwise_distance
@@ -70,6 +71,7 @@ __all__ = [
     "max_pool2d",
     "max_pool3d",
     "mse_loss",
+    "multi_head_attention_forward",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
@@ -77,6 +79,7 @@ __all__ = [
     "pairwise_distance",
     "poisson_nll_loss",
     "relu",
+    "scaled_dot_product_attention",
     "sigmoid",
     "smooth_l1_loss",
     "soft_margin_loss",

@@ -81,7 +81,7 @@ def check_broadcasts(name: str, argument: str, x: Any, shape: tuple[int, ...]) -
     )
     if not fits:
         raise ShapeError(
-            f"{name}: expected a {argument} that broadcasts to the shape {shape}, got {x.shape}; insert an "
+            f"{name}: expected {argument} that broadcasts to the shape {shape}, got {x.shape}; insert an "
             f"axis: {argument}[:, None]"
         )
 
