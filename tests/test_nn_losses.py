@@ -112,6 +112,16 @@ def test_far_out_logits_are_exact(name, dtype):
         assert np.isfinite(second.numpy()).all()
 
 
+def test_limits_hold_in_half_precision_too():
+    x = ag.tensor([0.0, 1.0], dtype="float16", requires_grad=True)
+    F.binary_cross_entropy(x, ag.tensor([1.0, 0.0], dtype="float16"), reduction="sum").backward()
+    assert x.grad.dtype == np.float16
+    np.testing.assert_allclose(x.grad.numpy(), [-1.64e4, 1.64e4], rtol=1e-3)
+    zeros = ag.zeros((2, 3), "float16").requires_grad_()
+    F.cosine_embedding_loss(zeros, ag.ones((2, 3), "float16"), [1, -1]).backward()
+    assert np.isfinite(zeros.grad.numpy()).all()
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_binary_cross_entropy_of_certain_probabilities(dtype):
     x = ag.tensor([0.0, 1.0, 0.0, 1.0], dtype=dtype, requires_grad=True)
@@ -231,6 +241,7 @@ def spelled(**changes):
 
 MISTAKES = [
     (lambda: F.l1_loss(X, T, reduction="batchmean"), ArgumentError, "l1_loss: expected reduction 'mean'"),
+    (lambda: F.cross_entropy(X, T, ignore_index=0), ArgumentError, "expected no ignore_index with prob"),
     (lambda: F.kl_div(X, T, reduction="average"), ArgumentError, "kl_div: expected reduction 'batchmean'"),
     (lambda: F.l1_loss(X, T, False), ArgumentError, "got size_average=False.*reduction='sum'"),
     (lambda: F.l1_loss(X, T, reduce=True), ArgumentError, "got reduce=True"),

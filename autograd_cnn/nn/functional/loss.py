@@ -49,6 +49,11 @@ def cross_entropy(
         raise ArgumentError(f"{name}: expected label_smoothing from 0 to 1, got {label_smoothing}")
     axis = min(1, input.ndim - 1)
     if _are_probabilities(target):
+        if ignore_index >= 0:
+            raise ArgumentError(
+                f"{name}: expected no ignore_index with probabilities as target, got {ignore_index}; set "
+                "their weight to 0"
+            )
         return _cross_entropy_of_probabilities(input, target, axis, weight, reduction, label_smoothing)
     labels, ignored = class_labels(name, input, target, axis, ignore_index)
     if not label_smoothing:

@@ -102,8 +102,9 @@ def cosine_embedding_loss(
     if input1.ndim not in (1, 2):
         raise ShapeError(f"{name}: expected inputs of shape (N, D) or (D,), got {input1.shape}; reshape them")
     alike = _signs(name, target, input1.shape[:-1]) == 1
-    lengths = (sum(input1 * input1, axis=-1) + 1e-12) * (sum(input2 * input2, axis=-1) + 1e-12)
-    cosine = sum(input1 * input2, axis=-1) / sqrt(lengths)
+    eps = max(1e-12, float(np.finfo(input1.dtype).tiny))  # which in half precision 1e-12 is below
+    lengths = [sqrt(sum(x * x, axis=-1) + eps) for x in (input1, input2)]
+    cosine = sum(input1 * input2, axis=-1) / lengths[0] / lengths[1]
     return reduced(where(alike, 1 - cosine, clip(cosine - margin, 0, None)), reduction)
 
 

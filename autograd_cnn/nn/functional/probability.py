@@ -63,13 +63,14 @@ _NEAREST = 1e-12
 
 def _limited(logarithm: Callable[[Any], Any], x: Any, distance: Any, regular: float) -> Any:
     """A logarithm not below -100, which goes on in a straight line nearer than 1e-12 to its pole."""
-    near = distance < _NEAREST
+    nearest = max(_NEAREST, float(np.finfo(x.dtype).tiny))  # which in half precision 1e-12 is below
+    near = distance < nearest
     if not near.any():
         return logarithm(x)
     values = value_of(x)
     with np.errstate(divide="ignore"):
         start = np.maximum(logarithm(values), -100)
-    return where(near, start + (x - values) / _NEAREST, logarithm(where(near, regular, x)))
+    return where(near, start + (x - values) / nearest, logarithm(where(near, regular, x)))
 
 
 def binary_cross_entropy_with_logits(
