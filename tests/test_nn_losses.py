@@ -112,6 +112,18 @@ def test_far_out_logits_are_exact(name, dtype):
         assert np.isfinite(second.numpy()).all()
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_logarithm_of_a_sum_of_many_is_that_of_numpy(dtype):
+    special = np.array([np.inf, -np.inf, np.nan, 0, 1, -1, 1000, -1000, 1e38, -1e38], dtype)
+    drawn = 20 * np.random.default_rng(0).standard_normal((2, 2000)).astype(dtype)
+    pairs = np.concatenate([np.array(np.meshgrid(special, special)).reshape(2, -1), drawn], axis=1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        expected = np.logaddexp(*pairs)
+    ours = np.logaddexp(*map(ag.tensor, pairs))
+    assert ours.dtype == dtype
+    np.testing.assert_allclose(ours.numpy(), expected, rtol=8 * np.finfo(dtype).eps)
+
+
 def test_limits_hold_in_half_precision_too():
     x = ag.tensor([0.0, 1.0], dtype="float16", requires_grad=True)
     F.binary_cross_entropy(x, ag.tensor([1.0, 0.0], dtype="float16"), reduction="sum").backward()
