@@ -47,6 +47,11 @@ SPOKEN = drawn(7, 3, 4, through="log_softmax")
 SPELLED = [SPOKEN, constant([[1, 2, 2], [3, 1, 0], [1, 0, 0]]), constant([7, 5, 6]), constant([3, 2, 1])]
 IMPOSSIBLE = [SPOKEN, constant([[1, 1, 1], [3, 1, 0], [1, 0, 0]]), constant([4, 5, 6]), constant([3, 2, 0])]
 
+
+def adaptive(**options):
+    return {"in_features": 16, "n_classes": 9, "cutoffs": [3, 6]} | options
+
+
 LOSSES = [
     ("CrossEntropyLoss", {}, [LOGITS, CLASSES]),
     ("CrossEntropyLoss", {"reduction": "sum"}, [drawn(4), constant(2)]),
@@ -117,6 +122,18 @@ LOSSES = [
     ("MultiLabelMarginLoss", {"reduction": "sum"}, [drawn(4), constant([1, 2, -1, -1])]),
     ("MultiLabelSoftMarginLoss", {}, [PAIR[0], YES_NO]),
     ("MultiLabelSoftMarginLoss", {"weight": [1.0, 2.0, 0.5], "reduction": "none"}, [PAIR[0], YES_NO]),
+    ("LinearCrossEntropyLoss", {"in_features": 3, "num_classes": 4}, [drawn(2, 3), constant([3, 0])]),
+    (
+        "LinearCrossEntropyLoss",
+        {"in_features": 3, "num_classes": 2, "out_features": [2], "bias": True, "ignore_index": 5},
+        [drawn(2, 3), constant([[1, 0], [0, 5]])],
+    ),
+    ("AdaptiveLogSoftmaxWithLoss", adaptive(), [drawn(5, 16), constant([0, 5, 8, 1, 6])]),
+    (
+        "AdaptiveLogSoftmaxWithLoss",
+        adaptive(div_value=2.0, head_bias=True),
+        [drawn(4, 16), constant([3, 6, 5, 7])],
+    ),
     ("PairwiseDistance", {}, PAIR),
     ("PairwiseDistance", {"p": 1.0, "eps": 0.1, "keepdim": True}, [drawn(2, 3), drawn(1, 3)]),
     ("CosineSimilarity", {}, PAIR),

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from recorded import INDEX, as_function, check_against_torch, identify, inputs, make
+from recorded import INDEX, as_function, check_against_torch, flat, identify, inputs, make
 
 import autograd_cnn as ag
 from autograd_cnn import nn
 from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError, UnsupportedError
-from autograd_cnn.nn import distance, loss, margin_loss
+from autograd_cnn.nn import distance, linear_loss, loss, margin_loss
+from autograd_cnn.ops.ufuncs import value_of
 from autograd_cnn.testing import check_grads
 
 F = nn.functional
@@ -16,7 +17,8 @@ CASES = LOSSES + INDEX["functions"]
 
 
 def test_every_loss_has_a_recorded_answer():
-    assert {case["name"] for case in LOSSES} == {*loss.__all__, *margin_loss.__all__, *distance.__all__}
+    modules = (loss, margin_loss, linear_loss, distance)
+    assert {case["name"] for case in LOSSES} == {name for module in modules for name in module.__all__}
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -46,10 +48,10 @@ def test_arrays_give_an_array_of_the_same_value(case):
     function = make(case)
     leaves, passed, _ = inputs(case)
     args, named = passed([ag.tensor(leaf) for leaf in leaves])
-    plain = [x.numpy() if isinstance(x, ag.Tensor) else x for x in args]
-    of_arrays = function(*plain, **{key: np.asarray(getattr(x, "_value", x)) for key, x in named.items()})
-    of_tensors = function(*args, **named)
-    np.testing.assert_array_equal(np.asarray(getattr(of_arrays, "_value", of_arrays)), of_tensors.numpy())
+    plain = [value_of(x) for x in args]
+    of_arrays = function(*plain, **{key: value_of(x) for key, x in named.items()})
+    for ours, of_tensor in zip(flat(of_arrays), flat(function(*args, **named)), strict=True):
+        np.testing.assert_array_equal(value_of(ours), value_of(of_tensor))
 
 
 # --- Numbers ------------------------------------------------------------------------------------------
@@ -240,6 +242,20 @@ def test_an_empty_batch_has_a_sum_of_zero_and_a_mean_of_nan(loss):
     assert np.isnan(loss(reduction="mean").item())
 
 
+def test_log_probabilities_of_an_adaptive_softmax():
+    layer = nn.AdaptiveLogSoftmaxWithLoss(16, 9, [3, 6])
+    x = np.random.default_rng(0).standard_normal((9, 16)).astype("float32")
+    log_probabilities = layer.log_prob(x)
+    np.testing.assert_allclose(np.exp(log_probabilities.detach().numpy()).sum(1), 1, rtol=1e-6)
+    output = layer(x, np.arange(9)).output.detach().numpy()
+    np.testing.assert_allclose(log_probabilities.detach().numpy().diagonal(), output, rtol=1e-5)
+    assert layer(x[4], 7).output.shape == ()
+    np.testing.assert_array_equal(layer.predict(x), log_probabilities.detach().numpy().argmax(1))
+    before = layer.head.weight.detach().numpy().copy()
+    layer.reset_parameters()
+    assert (layer.head.weight.detach().numpy() != before).all()
+
+
 # --- Mistakes -----------------------------------------------------------------------------------------
 
 X, T = ag.ones((2, 3)), ag.ones((2, 3))
@@ -254,6 +270,25 @@ def spelled(**changes):
 MISTAKES = [
     (lambda: F.l1_loss(X, T, reduction="batchmean"), ArgumentError, "l1_loss: expected reduction 'mean'"),
     (lambda: F.cross_entropy(X, T, ignore_index=0), ArgumentError, "expected no ignore_index with prob"),
+    (
+        lambda: F.linear_cross_entropy(X, T, [0, 1], options="chunks"),
+        UnsupportedError,
+        "linear_cross_entropy: expected options=None, got 'chunks'",
+    ),
+    (lambda: F.linear_cross_entropy(X, T[0], [0, 1]), ShapeError, "expected linear_weight of shape"),
+    (lambda: nn.LinearCrossEntropyLoss(3, 2, options=1), UnsupportedError, "expected options=None, got 1"),
+    (lambda: nn.AdaptiveLogSoftmaxWithLoss(8, 9, [3, 3]), ArgumentError, "expected one or more cutoffs"),
+    (lambda: nn.AdaptiveLogSoftmaxWithLoss(8, 9, []), ArgumentError, "expected one or more cutoffs"),
+    (
+        lambda: nn.AdaptiveLogSoftmaxWithLoss(8, 9, [9]),
+        ArgumentError,
+        r"at most n_classes - 1 = 8, got \[9\]",
+    ),
+    (
+        lambda: nn.AdaptiveLogSoftmaxWithLoss(3, 9, [3], div_value=2)(X.astype("float32"), [0, 9]),
+        ArgumentError,
+        "AdaptiveLogSoftmaxWithLoss: expected target classes from 0 to 8, got 0 to 9",
+    ),
     (lambda: F.kl_div(X, T, reduction="average"), ArgumentError, "kl_div: expected reduction 'batchmean'"),
     (lambda: F.l1_loss(X, T, False), ArgumentError, "got size_average=False.*reduction='sum'"),
     (lambda: F.l1_loss(X, T, reduce=True), ArgumentError, "got reduce=True"),

@@ -227,6 +227,11 @@ MISTAKES = [
         DtypeError,
         "expected key_padding_mask of booleans or float32",
     ),
+    (
+        lambda: MHA(Q[0], Q[0], Q[0], [True, False]),
+        UnsupportedError,
+        "expected key_padding_mask to be a tensor",
+    ),
     (lambda: MHA(Q, Q, Q, is_causal=True), ArgumentError, "expected attn_mask with is_causal=True"),
     (lambda: MHA(Q.astype(float), Q, Q), DtypeError, "linear: expected one dtype"),
     (

@@ -11,6 +11,7 @@ from autograd_cnn.nn.convolution import Conv1d, Conv2d, Conv3d
 from autograd_cnn.nn.distance import CosineSimilarity, PairwiseDistance
 from autograd_cnn.nn.dropout import Dropout
 from autograd_cnn.nn.linear import Flatten, Identity, Linear
+from autograd_cnn.nn.linear_loss import AdaptiveLogSoftmaxWithLoss, LinearCrossEntropyLoss
 from autograd_cnn.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -46,6 +47,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "AdaptiveLogSoftmaxWithLoss",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -69,6 +71,7 @@ __all__ = [
     "L1Loss",
     "LSTMCell",
     "Linear",
+    "LinearCrossEntropyLoss",
     "LogSoftmax",
     "MSELoss",
     "MarginRankingLoss",

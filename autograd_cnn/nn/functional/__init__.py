@@ -10,7 +10,7 @@ from autograd_cnn.nn.functional.ctc import ctc_loss
 from autograd_cnn.nn.functional.distance import cosine_similarity, pairwise_distance
 from autograd_cnn.nn.functional.dropout import dropout
 from autograd_cnn.nn.functional.linear import flatten, linear
-from autograd_cnn.nn.functional.loss import cross_entropy, nll_loss
+from autograd_cnn.nn.functional.loss import cross_entropy, linear_cross_entropy, nll_loss
 from autograd_cnn.nn.functional.margin import (
     cosine_embedding_loss,
     hinge_embedding_loss,
@@ -65,6 +65,7 @@ __all__ = [
     "kl_div",
     "l1_loss",
     "linear",
+    "linear_cross_entropy",
     "log_softmax",
     "margin_ranking_loss",
     "max_pool1d",

@@ -156,7 +156,9 @@ def multi_head_attention_forward(
         query, key, value = (expand_dims(x, 1) for x in (query, key, value))
         if same:
             key = value = query
-        key_padding_mask = None if key_padding_mask is None else key_padding_mask[None]
+        if key_padding_mask is not None:
+            check_array(name, "key_padding_mask", key_padding_mask)
+            key_padding_mask = expand_dims(key_padding_mask, 0)
     if use_separate_proj_weight:
         weights = [q_proj_weight, k_proj_weight, v_proj_weight]
         biases = [None] * 3 if in_proj_bias is None else split(in_proj_bias, 3)

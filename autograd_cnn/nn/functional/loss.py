@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd_cnn.core.tensor import Tensor
-from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
+from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError, UnsupportedError
 from autograd_cnn.nn.functional.checks import check_array
+from autograd_cnn.nn.functional.linear import linear
 from autograd_cnn.nn.functional.reduction import check_reduction, reduced
 from autograd_cnn.ops.activation import log_softmax, softmax_cross_entropy
 from autograd_cnn.ops.elementwise import where
@@ -75,6 +76,50 @@ def cross_entropy(
         if reduction == "mean":
             spread = spread / _total_weight(labels, ignored, weight)
     return hard * (1 - label_smoothing) + spread * (label_smoothing / input.shape[axis])
+
+
+def linear_cross_entropy(
+    input: Any,
+    linear_weight: Any,
+    target: Any,
+    *,
+    linear_bias: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: None = None,
+) -> Any:
+    """`cross_entropy` of the logits that `linear` makes of ``input`` (N, I), or (I,).
+
+    ``linear_weight`` is (C, I), or (C, \\*d, I) for logits (N, C, \\*d), and ``linear_bias`` that without I.
+    The other arguments and errors are those of `cross_entropy`. ``options``, of computing it in parts to
+    save memory, are not supported.
+
+    >>> import autograd_cnn as ag
+    >>> ag.nn.functional.linear_cross_entropy(ag.tensor([[10.0]]), ag.tensor([[100.0], [0.0]]), [1])
+    tensor(1000.)
+    """
+    name = "linear_cross_entropy"
+    if options is not None:
+        raise UnsupportedError(f"{name}: expected options=None, got {options!r}; there are no parts here")
+    check_array(name, "linear_weight", linear_weight)
+    if linear_weight.ndim < 2:
+        raise ShapeError(
+            f"{name}: expected linear_weight of shape (classes, inputs), got {linear_weight.shape}"
+        )
+    outputs = linear_weight.shape[:-1]
+    rows = reshape(linear_weight, (math.prod(outputs), linear_weight.shape[-1]))
+    bias = None if linear_bias is None else reshape(linear_bias, (math.prod(outputs),))
+    logits = linear(input, rows, bias)
+    return cross_entropy(
+        reshape(logits, (*logits.shape[:-1], *outputs)),
+        target,
+        weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
 
 
 def nll_loss(
