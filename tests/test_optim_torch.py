@@ -1,0 +1,72 @@
+"""Where PyTorch is installed: it goes on from the states of our optimisers, and ours from its own."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd_cnn as ag
+from autograd_cnn import optim
+
+torch = pytest.importorskip("torch")
+
+ANSWERS = np.load(Path(__file__).with_name("torch_optim.npz"))
+INDEX = json.loads(ANSWERS["index"].item())
+GRADIENTS = [[ANSWERS[name] for name in both] for both in INDEX["gradients"]]
+STEPS = len(GRADIENTS)
+
+
+@pytest.fixture(autouse=True)
+def double():
+    """Numbers in PyTorch's states are of its default dtype."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def identify(case):
+    return f"{case['name']}-{'-'.join(f'{k}={v}' for k, v in case['arguments'].items())}"
+
+
+def both(case):
+    """Ours and PyTorch's, each with its parameters and with how it makes a tensor."""
+    given = {name: tuple(v) if isinstance(v, list) else v for name, v in case["arguments"].items()}
+    made = []
+    for make, package in ((ag.tensor, optim), (torch.tensor, torch.optim)):
+        params = [make(value, requires_grad=True) for value in INDEX["initial"]]
+        groups = [{"params": [params[0]]}, {"params": [params[1]], "lr": 0.02}]
+        made.append((make, params, getattr(package, case["name"])(groups, **given)))
+    return made
+
+
+def run(make, params, optimizer, steps):
+    for step in steps:
+        for param, gradient in zip(params, GRADIENTS[step], strict=True):
+            param.grad = make(gradient)
+        optimizer.step()
+    return np.concatenate([param.detach().numpy().ravel() for param in params])
+
+
+def carried(state_dict, make):
+    """A state with its tensors made anew."""
+    state = {
+        number: {
+            key: make(value.numpy().copy()) if hasattr(value, "numpy") else value for key, value in s.items()
+        }
+        for number, s in state_dict["state"].items()
+    }
+    return {"state": state, "param_groups": state_dict["param_groups"]}
+
+
+@pytest.mark.parametrize("case", INDEX["optimizers"], ids=identify)
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_the_other_goes_on(case, ours_first):
+    first, second = both(case) if ours_first else both(case)[::-1]
+    run(*first, range(STEPS // 2))
+    for source, target in zip(first[1], second[1], strict=True):
+        with torch.no_grad(), ag.no_grad():
+            target[...] = second[0](source.detach().numpy().copy())
+    second[2].load_state_dict(carried(first[2].state_dict(), second[0]))
+    rest = range(STEPS // 2, STEPS)
+    np.testing.assert_allclose(run(*second, rest), run(*first, rest), rtol=1e-9, atol=1e-10)
