@@ -1,4 +1,4 @@
-"""Records what PyTorch's optimisers, schedules and averages answer: the tests themselves never import it.
+"""Records what PyTorch answers, for the tests of ``optim`` and ``nn.utils``, which never import it.
 
 Run ``python tests/record_torch_optim.py`` where torch 2.13 is installed; it writes torch_optim.npz beside
 this file. "index" in there is the JSON of all cases; what they call "a17" is the array of that name.
@@ -419,6 +419,69 @@ def record_average(kind, use_buffers, weights, means):
     }
 
 
+def record_norm(kind, layer_name, given, options, shape):
+    """A layer with a normalised weight: its state, what it computes in training and then in evaluation."""
+    torch.set_default_dtype(torch.float64)
+    normalize = {
+        "parametrizations.weight_norm": nn.utils.parametrizations.weight_norm,
+        "parametrizations.spectral_norm": nn.utils.parametrizations.spectral_norm,
+        "weight_norm": nn.utils.weight_norm,
+    }[kind]
+    layer = normalize(getattr(nn, layer_name)(**given), **options)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(torch.from_numpy(RANDOM.standard_normal(parameter.shape)))
+    state = {key: value.tolist() for key, value in layer.state_dict().items()}
+    x = torch.from_numpy(RANDOM.standard_normal(shape))
+    output = layer(x)
+    (output**2).sum().backward()
+    recorded = {
+        "kind": kind,
+        "layer": layer_name,
+        "arguments": given,
+        "options": options,
+        "state": state,
+        "input": x.tolist(),
+        "output": output.tolist(),
+        "gradients": {key: parameter.grad.tolist() for key, parameter in layer.named_parameters()},
+        "evaluated": layer.eval()(x).tolist(),
+        "state_after": {key: value.tolist() for key, value in layer.state_dict().items()},
+    }
+    torch.set_default_dtype(torch.float32)
+    return recorded
+
+
+NORMS = [
+    ("parametrizations.weight_norm", "Linear", {"in_features": 3, "out_features": 2}, {}, (4, 3)),
+    ("parametrizations.weight_norm", "Linear", {"in_features": 3, "out_features": 2}, {"dim": 1}, (4, 3)),
+    ("parametrizations.weight_norm", "Linear", {"in_features": 3, "out_features": 2}, {"dim": None}, (4, 3)),
+    (
+        "parametrizations.weight_norm",
+        "Conv2d",
+        {"in_channels": 2, "out_channels": 3, "kernel_size": 2},
+        {},
+        (1, 2, 3, 3),
+    ),
+    ("weight_norm", "Linear", {"in_features": 3, "out_features": 2}, {}, (4, 3)),
+    ("weight_norm", "Linear", {"in_features": 3, "out_features": 2}, {"dim": None}, (4, 3)),
+    ("parametrizations.spectral_norm", "Linear", {"in_features": 3, "out_features": 2}, {}, (4, 3)),
+    (
+        "parametrizations.spectral_norm",
+        "Conv2d",
+        {"in_channels": 2, "out_channels": 3, "kernel_size": 2},
+        {"n_power_iterations": 3, "dim": 1},
+        (1, 2, 3, 3),
+    ),
+    (
+        "parametrizations.spectral_norm",
+        "Linear",
+        {"in_features": 3, "out_features": 2},
+        {"name": "bias"},
+        (4, 3),
+    ),
+]
+
+
 def main():
     gradients = [[RANDOM.standard_normal(np.shape(value)) for value in INITIAL] for _ in range(STEPS)]
     weights, means = RANDOM.standard_normal((6, 3)), RANDOM.standard_normal((6, 2))
@@ -429,6 +492,7 @@ def main():
         "optimizers": [record_optimizer(*case, gradients) for case in OPTIMIZERS],
         "closures": [record_closure(given) for given in CLOSURES],
         "schedulers": [record_scheduler(*case) for case in SCHEDULERS],
+        "norms": [record_norm(*case) for case in NORMS],
         "plateaus": [record_plateau(*case) for case in PLATEAUS],
         "weights": [keep(weights), keep(means)],
         "averages": [

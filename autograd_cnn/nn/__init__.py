@@ -5,6 +5,7 @@ A layer is a class in the file of its family, and a function in `functional`.
 
 from autograd_cnn.nn import functional, init, models, utils
 from autograd_cnn.nn.activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from autograd_cnn.nn.collections import ModuleDict, ParameterDict, ParameterList
 from autograd_cnn.nn.containers import ModuleList, Sequential
 from autograd_cnn.nn.convolution import Conv1d, Conv2d, Conv3d
 from autograd_cnn.nn.dropout import Dropout
@@ -32,9 +33,12 @@ __all__ = [
     "MaxPool2d",
     "MaxPool3d",
     "Module",
+    "ModuleDict",
     "ModuleList",
     "NLLLoss",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "ReLU",
     "Sequential",
     "Sigmoid",
