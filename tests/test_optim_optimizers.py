@@ -216,6 +216,18 @@ def test_the_closure_records_even_under_no_grad():
     assert x.item() == pytest.approx(1.6)
 
 
+def test_gradients_of_several_batches_accumulate():
+    layer, other = nn.Linear(3, 2), nn.Linear(3, 2)
+    other.load_state_dict(layer.state_dict())
+    x = np.random.default_rng(0).standard_normal((6, 3)).astype(np.float32)
+    for model, batches in ((layer, (x[:2], x[2:])), (other, (x,))):
+        optimizer = optim.AdamW(model.parameters(), lr=0.1)
+        for batch in batches:
+            ((model(batch) ** 2).sum() / len(x)).backward()
+        optimizer.step()
+    np.testing.assert_allclose(layer.weight.detach().numpy(), other.weight.detach().numpy(), rtol=1e-4)
+
+
 def test_zero_grad():
     x = ag.tensor([2.0], requires_grad=True)
     optimizer = optim.SGD([x, ag.tensor([1.0], requires_grad=True)])

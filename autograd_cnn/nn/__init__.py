@@ -14,6 +14,7 @@ from autograd_cnn.nn.loss import CrossEntropyLoss, MSELoss, NLLLoss
 from autograd_cnn.nn.module import Module
 from autograd_cnn.nn.parameter import Parameter
 from autograd_cnn.nn.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
+from autograd_cnn.nn.summarize import summary
 
 __all__ = [
     "AvgPool1d",
@@ -47,5 +48,6 @@ __all__ = [
     "functional",
     "init",
     "models",
+    "summary",
     "utils",
 ]
