@@ -105,7 +105,7 @@ def test_lambda_lr_has_a_function_for_each_group():
     scheduler.step()
     scheduler.step()
     assert scheduler.get_last_lr() == [0.25, 2.5]
-    assert "lr_lambdas" not in scheduler.state_dict()
+    assert scheduler.state_dict()["lr_lambdas"] == [None, None]
     other = lr_scheduler.LambdaLR(sgd(1.0, 10.0), lambda epoch: 0.1)
     other.load_state_dict(scheduler.state_dict())
     assert other.get_last_lr() == [0.25, 2.5]

@@ -70,3 +70,39 @@ def test_the_other_goes_on(case, ours_first):
     second[2].load_state_dict(carried(first[2].state_dict(), second[0]))
     rest = range(STEPS // 2, STEPS)
     np.testing.assert_allclose(run(*second, rest), run(*first, rest), rtol=1e-9, atol=1e-10)
+
+
+def falls(epoch):
+    return 1 / (1 + 0.3 * epoch)
+
+
+def made(package, make, case):
+    """An optimiser of ours or of PyTorch, and its schedule."""
+
+    def schedule(name, given):
+        given = {key: falls if value == "falls" else value for key, value in given.items()}
+        if "schedulers" in given:
+            given["schedulers"] = [schedule(*part) for part in given["schedulers"]]
+        if name == "ChainedScheduler":
+            return package.lr_scheduler.ChainedScheduler(**given)
+        module = package.swa_utils if name == "SWALR" else package.lr_scheduler
+        return getattr(module, name)(optimizer, **given)
+
+    optimizer = getattr(package, case["optimizer"])([make([1.0], requires_grad=True)], **case["options"])
+    return optimizer, schedule(case["name"], case["arguments"])
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of")
+@pytest.mark.parametrize("case", INDEX["schedulers"], ids=lambda case: case["name"])
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_the_other_goes_on_with_a_schedule(case, ours_first):
+    pair = [made(optim, ag.tensor, case), made(torch.optim, torch.tensor, case)]
+    first, second = pair if ours_first else pair[::-1]
+    stop = len(case["settings"]) // 2
+    for _ in range(stop):
+        first[1].step()
+    second[0].load_state_dict(first[0].state_dict())
+    second[1].load_state_dict(first[1].state_dict())
+    for rate, _ in case["settings"][stop + 1 :]:
+        second[1].step()
+        assert second[0].param_groups[0]["lr"] == pytest.approx(rate, rel=1e-9, abs=1e-12)

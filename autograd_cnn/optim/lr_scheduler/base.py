@@ -80,12 +80,11 @@ class LRScheduler:
         return [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything but the optimiser and functions."""
-        return {
-            key: value
-            for key, value in vars(self).items()
-            if key != "optimizer" and key not in self._not_saved
-        }
+        """Return everything but the optimiser; functions, as in PyTorch, are None there."""
+        saved = {key: value for key, value in vars(self).items() if key != "optimizer"}
+        for key in self._not_saved:
+            saved[key] = [None] * len(saved[key]) if isinstance(saved[key], list) else None
+        return saved
 
     _not_saved: tuple[str, ...] = ()
 
@@ -97,7 +96,7 @@ class LRScheduler:
 class LambdaLR(LRScheduler):
     """The initial rate times ``lr_lambda(epoch)``: one function, or one for each group.
 
-    Functions are not part of the state.
+    Functions are not part of the state: they stay those that the schedule was made with.
 
     >>> import autograd_cnn as ag
     >>> optimizer = ag.optim.SGD([ag.tensor([1.0], requires_grad=True)], lr=0.5)
@@ -124,7 +123,7 @@ class LambdaLR(LRScheduler):
 class MultiplicativeLR(LRScheduler):
     """The last rate times ``lr_lambda(epoch)``: one function, or one for each group.
 
-    Functions are not part of the state.
+    Functions are not part of the state: they stay those that the schedule was made with.
 
     >>> import autograd_cnn as ag
     >>> optimizer = ag.optim.SGD([ag.tensor([1.0], requires_grad=True)], lr=0.5)
