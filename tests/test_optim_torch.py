@@ -48,12 +48,16 @@ def run(make, params, optimizer, steps):
     return np.concatenate([param.detach().numpy().ravel() for param in params])
 
 
+def remade(value, make):
+    if isinstance(value, list):
+        return [remade(item, make) for item in value]
+    return make(value.numpy().copy()) if hasattr(value, "numpy") else value
+
+
 def carried(state_dict, make):
     """A state with its tensors made anew."""
     state = {
-        number: {
-            key: make(value.numpy().copy()) if hasattr(value, "numpy") else value for key, value in s.items()
-        }
+        number: {key: remade(value, make) for key, value in s.items()}
         for number, s in state_dict["state"].items()
     }
     return {"state": state, "param_groups": state_dict["param_groups"]}
@@ -70,6 +74,37 @@ def test_the_other_goes_on(case, ours_first):
     second[2].load_state_dict(carried(first[2].state_dict(), second[0]))
     rest = range(STEPS // 2, STEPS)
     np.testing.assert_allclose(run(*second, rest), run(*first, rest), rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("case", INDEX["closures"], ids=lambda case: str(case["arguments"]))
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_the_other_goes_on_with_lbfgs(case, ours_first):
+    def step(params, optimizer):
+        def closure():
+            optimizer.zero_grad()
+            x, y = params
+            loss = ((x - 1) ** 4).sum() + 10 * ((x.sum() - y) ** 2).sum() + (y**2).sum()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+
+    pair = []
+    for make, package in ((ag.tensor, optim), (torch.tensor, torch.optim)):
+        params = [make(value, requires_grad=True) for value in INDEX["initial"]]
+        pair.append((make, params, package.LBFGS(params, **case["arguments"])))
+    first, second = pair if ours_first else pair[::-1]
+    for _ in range(3):
+        step(*first[1:])
+    for source, target in zip(first[1], second[1], strict=True):
+        with torch.no_grad(), ag.no_grad():
+            target[...] = second[0](source.detach().numpy().copy())
+    second[2].load_state_dict(carried(first[2].state_dict(), second[0]))
+    for _ in range(3):
+        step(*first[1:])
+        step(*second[1:])
+    for ours, theirs in zip(first[1], second[1], strict=True):
+        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-9, atol=1e-9)
 
 
 def falls(epoch):
