@@ -16,7 +16,7 @@ CASES = INDEX["layers"]
 LOSSES = INDEX["losses"]
 
 # Modules that are not a layer with an answer of its own: tested in test_nn_module.
-STRUCTURE = {"Module", "ModuleList", "Sequential"}
+STRUCTURE = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}
 
 
 def identify(case):
