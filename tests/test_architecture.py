@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "surface": {"errors", "core", "ops"},
     "testing": {"errors", "core", "ops", "kernels", "transforms"},
     "nn": {"errors", "core", "ops", "kernels", "transforms"},
-    "optim": {"errors", "core", "ops", "kernels"},
+    "optim": {"errors", "core", "ops", "kernels", "nn"},
     "data": {"errors", "core"},
     "viz": {"errors", "core", "ops", "nn"},
     "training": {"errors", "core", "ops", "kernels", "nn", "optim", "data", "viz"},

@@ -22,7 +22,7 @@ LOSSES = INDEX["losses"]
 ELSEWHERE = {case["name"] for part in INDEX_OF_LOSSES.values() if type(part) is list for case in part}
 
 # Modules that are not a layer with an answer of its own: tested in test_nn_module.
-STRUCTURE = {"Module", "ModuleList", "Sequential"}
+STRUCTURE = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}
 
 
 def identify(case):

@@ -29,6 +29,7 @@ from autograd_cnn.nn.adaptive_pooling import (
     AdaptiveMaxPool3d,
 )
 from autograd_cnn.nn.attention import MultiheadAttention
+from autograd_cnn.nn.collections import ModuleDict, ParameterDict, ParameterList
 from autograd_cnn.nn.containers import ModuleList, Sequential
 from autograd_cnn.nn.convolution import (
     Conv1d,
@@ -145,6 +146,7 @@ from autograd_cnn.nn.resampling import (
     UpsamplingNearest2d,
 )
 from autograd_cnn.nn.stateless import functional_call
+from autograd_cnn.nn.summarize import summary
 from autograd_cnn.nn.unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 
 __all__ = [
@@ -234,6 +236,7 @@ __all__ = [
     "MaxUnpool3d",
     "Mish",
     "Module",
+    "ModuleDict",
     "ModuleList",
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
@@ -243,6 +246,8 @@ __all__ = [
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "PoissonNLLLoss",
@@ -285,5 +290,6 @@ __all__ = [
     "functional_call",
     "init",
     "models",
+    "summary",
     "utils",
 ]
