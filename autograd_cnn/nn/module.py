@@ -194,7 +194,7 @@ class Module(Hookable):
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def _named_values(
-        self, prefix: str, recurse: bool, remove_duplicate: bool
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """Parameters and buffers in the order of PyTorch: a module's own first, then those below it."""
         seen: set[Tensor] = set()
