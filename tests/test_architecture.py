@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": {"errors"},
     "ops": {"errors", "core", "kernels"},
     "transforms": {"errors", "core", "ops"},
-    "surface": {"errors", "core", "ops"},
+    "surface": {"errors", "core", "ops", "nn", "optim"},
     "testing": {"errors", "core", "ops", "kernels", "transforms"},
     "nn": {"errors", "core", "ops", "kernels", "transforms"},
     "optim": {"errors", "core", "ops", "kernels", "nn"},
