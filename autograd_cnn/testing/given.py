@@ -49,6 +49,7 @@ def property_test(
         if not check(drawn):
             hypothesis.reject()
 
+    example.__annotations__ = {}  # Hypothesis looks at the signature, and takes no strings for types
     # An example takes as long as the function does, and many of some functions are at kinks.
     patient = {
         "deadline": None,

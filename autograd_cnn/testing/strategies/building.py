@@ -85,7 +85,13 @@ class _Builder:
     def program(self) -> Program:
         used = "\n".join(self.lines)
         imports = {name: module for name, module in self.imports.items() if f"{name}(" in used}
-        return Program(self.arguments, self.lines, list(self.unread) or list(self.arguments), imports)
+        further = {
+            name: value
+            for name, value in self.scope.items()
+            if name != "np" and name not in self.imports and f"{name}(" in used
+        }
+        returned = list(self.unread) or list(self.arguments)
+        return Program(self.arguments, self.lines, returned, imports, further)
 
     def add(self, seed: Seed) -> None:
         if seed.kind == "write":
@@ -184,7 +190,11 @@ class _Builder:
             if word.arity == 2:
                 shape = np.shape(self.values[first])
                 fitting = [n for n in self.values if _broadcasts(shape, np.shape(self.values[n]))]
+                if word.record.name in ("divide", "subtract"):  # a / a has no derivative but rounding
+                    fitting = [n for n in fitting if n != first] or [""]
                 operands.append(fitting[-1 - seed.second % len(fitting)])
+            if not all(operands):
+                return set(), ""
             expressions = [self._inside(name, name, word) for name in operands]
         else:
             case = word.samples[seed.detail % len(word.samples)]

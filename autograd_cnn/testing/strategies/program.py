@@ -23,8 +23,9 @@ _numbers: Iterator[int] = count()
 class Program(PosedProblem):
     """A function in plain NumPy, as a list of statements, with its arguments.
 
-    ``statements`` are lines of Python that use ``np`` and the functions of ``imports`` (name to module);
-    ``args`` are named by ``names``. What is run is the very source that is printed.
+    ``statements`` are lines of Python that use ``np``, the functions of ``imports`` (name to module), and by
+    name what cannot be imported, from ``scope``. ``args`` are named by ``names``. What is run is the very
+    source that is printed.
 
     >>> import numpy as np
     >>> from autograd_cnn.testing.strategies import Program
@@ -43,10 +44,11 @@ class Program(PosedProblem):
         statements: Sequence[str],
         returned: Sequence[str],
         imports: Mapping[str, str] | None = None,
+        scope: Mapping[str, Any] | None = None,
     ) -> None:
         self.names, self.args = list(arguments), list(arguments.values())
         self.statements, self.returned = list(statements), list(returned)
-        self.imports = dict(imports or {})
+        self.imports, self.scope = dict(imports or {}), dict(scope or {})
         super().__init__(self.on(np))
 
     @property
@@ -56,6 +58,7 @@ class Program(PosedProblem):
         body = "\n".join(textwrap.indent(line, "    ") for line in lines)
         modules = sorted({*self.imports.values()})
         imported = "".join(f"from {module} import {', '.join(self._from(module))}\n" for module in modules)
+        imported += "".join(f"# {name} is a function of yours\n" for name in self.scope)
         return f"{imported}{BLANK if imported else ''}def program({', '.join(self.names)}):\n{body}"
 
     def _from(self, module: str) -> list[str]:
@@ -63,7 +66,7 @@ class Program(PosedProblem):
 
     def on(self, namespace: Any) -> Callable[..., Any]:
         """The function with another module in the place of NumPy: ``program.on(mygrad)``."""
-        scope: dict[str, Any] = {"np": namespace}
+        scope: dict[str, Any] = {**self.scope, "np": namespace}
         filename = f"<program {next(_numbers)}>"
         exec(compile(self.source, filename, "exec"), scope)
         function: Callable[..., Any] = scope["program"]

@@ -50,8 +50,9 @@ class Word:
         self.imports: dict[str, str] = {}
         self.scope: dict[str, Any] = {}
         if self.name == record.name:
-            self.imports = {record.name: _home(record)}
             self.scope = {record.name: record.function}
+            home = _home(record)
+            self.imports = {record.name: home} if home else {}
         self.samples = [case for case in record.samples if _writable(case)]
 
     @property
@@ -111,11 +112,11 @@ def _records(functions: Iterable[Callable[..., Any]]) -> Iterator[Record]:
 
 
 def _home(record: Record) -> str:
-    """The module to import a function from: a public one, if it is there."""
-    for module in PUBLIC:
+    """The module to import a function from, a public one if it is there; "" if there is none."""
+    for module in (*PUBLIC, record.module):
         if getattr(sys.modules.get(module), record.name, None) is record.function:
             return module
-    return record.module
+    return ""
 
 
 def _writable(case: Case) -> bool:

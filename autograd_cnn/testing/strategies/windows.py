@@ -66,7 +66,9 @@ def pool_problems(
     }
     dilation = (1,) * n
     if kind == "max":
-        options["dilation"] = dilation = _lengths(draw, n, 1, 2)
+        # With both, a window may lie in the padding alone, whose maximum is -inf.
+        dilation = tuple(1 if p else draw(st.integers(1, 2)) for p in options["padding"])
+        options["dilation"] = dilation
     else:
         options["count_include_pad"] = draw(st.booleans())
         if n > 1:
