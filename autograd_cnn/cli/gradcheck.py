@@ -56,9 +56,8 @@ def check_function(
             told = str(error)
             continue
         except GradientError as error:
-            print(
-                f"WRONG at random point {point + 1} of {POINTS}, of numbers from {low:g} to {high:g}:\n{error}"
-            )
+            print(f"WRONG at random point {point + 1} of {POINTS}, numbers from {low:g} to {high:g}:")
+            print(error)
             return False
         except AutogradCnnError:
             raise

@@ -30,7 +30,7 @@ def violations(
     cotangent may be left out; all ways to compute the VJP agree; forward and reverse mode are adjoint,
     Re⟨ȳ, J u⟩ = Re⟨x̄, u⟩.
     """
-    given = [x.copy() for x in point]
+    given = [x.copy(order="K") for x in point]  # sums round by the order of memory
     again = problem.value(given)
     cotangents, others = ([normal(y, generator) for y in outputs] for _ in range(2))
     handed = [c.copy() for c in cotangents]
