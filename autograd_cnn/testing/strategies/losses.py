@@ -90,6 +90,13 @@ def _cross_entropy(draw: st.DrawFn, least: int) -> Given:
     return [draw(normal(shape)), target], options
 
 
+def _linear_cross_entropy(draw: st.DrawFn, least: int) -> Given:
+    rows, features, classes = draw(sides(3, least)), draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    target = np.random.default_rng(draw(SEEDS)).integers(0, classes, rows)
+    options = {"linear_bias": draw(normal((classes,)))} if draw(st.booleans()) else {}
+    return [draw(normal((rows, features))), draw(normal((classes, features))), target], options
+
+
 def _probabilities(draw: st.DrawFn, least: int) -> Given:
     shape = _shape(draw, least)
     return [draw(positive(shape, 0.1, 0.9)), draw(positive(shape, 0.1, 0.9))], {}
@@ -178,6 +185,7 @@ LOSSES: dict[str, Callable[[st.DrawFn, int], Given]] = {
     "huber_loss": _huber,
     "kl_div": _divergence,
     "l1_loss": _pair,
+    "linear_cross_entropy": _linear_cross_entropy,
     "margin_ranking_loss": _ranking,
     "mse_loss": _pair,
     "multi_margin_loss": _multi_margin,
