@@ -151,7 +151,7 @@ def _ranking(draw: st.DrawFn, least: int) -> Given:
 
 def _cosine(draw: st.DrawFn, least: int) -> Given:
     rows, columns = draw(sides(3, least)), draw(st.integers(2, 4))
-    both = [draw(distinct((rows, columns))) for _ in range(2)]
+    both = draw(distinct((rows, columns))), _even(draw, (rows, columns))[:, ::-1].copy()  # not parallel
     return [*both, _signs(draw, (rows,))], {}
 
 
