@@ -1,20 +1,25 @@
-"""Settings for the whole suite."""
+"""Settings for the whole suite: HYPOTHESIS_PROFILE is dev, ci (by default) or thorough."""
+
+import os
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 import autograd_cnn as ag
 from autograd_cnn.core.registry import FUNCTIONS
+from autograd_cnn.testing.property import PROFILES
 
 # No deadline: the machines that run this are shared, and a slow example is not a wrong one. The seed
 # below is set once for a test function, as it should be for all examples of a property.
-settings.register_profile(
-    "default",
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("default")
+for name, examples in PROFILES.items():
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @pytest.fixture(autouse=True)
