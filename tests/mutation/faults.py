@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from mutation.rewriting import without_a_term
 
 from autograd_cnn.core.op import Op, on_held
 from autograd_cnn.core.registry import Record
 from autograd_cnn.core.tape import Node
 from autograd_cnn.core.tensor import Tensor, wrap
+from mutation.rewriting import without_a_term
 
 __all__ = ["Fault", "faults_of"]
 

@@ -7,15 +7,19 @@ from mutation.outcome import Outcome
 
 __all__ = ["names", "outcomes"]
 
+TAPE = "core.tape"
+
 
 def names() -> list[str]:
-    """Each op with a VJP; those with the most tests first."""
+    """The tape, and each op with a VJP; those with the most tests first."""
     checks = ordinary.checks()
     with_vjp = [key for key, found in checks.items() if found[0].sample.record.vjps]
-    return sorted(with_vjp, key=lambda key: -len(checks[key]))
+    return [TAPE, *sorted(with_vjp, key=lambda key: -len(checks[key]))]
 
 
 def outcomes(name: str) -> list[Outcome]:
     """What became of the faults planted in one part."""
     planting.without_explanations()
+    if name == TAPE:
+        return list(planting.loop_outcomes())
     return list(planting.outcomes(name, ordinary.checks()[name]))

@@ -110,7 +110,9 @@ def _compiled(definition: Definition, like: CodeType) -> CodeType:
     factory = ast.parse(f"def factory({', '.join(like.co_freevars)}): pass")
     factory.body[0].body = [inner]  # type: ignore[attr-defined]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # 1[..., None] is what is left of (x * 0 + 1)[..., None]
+        warnings.simplefilter(
+            "ignore", SyntaxWarning
+        )  # 1[..., None] is what is left of (x * 0 + 1)[..., None]
         code = compile(ast.fix_missing_locations(factory), like.co_filename, "exec")
     outer = next(c for c in code.co_consts if isinstance(c, CodeType))
     return next(c for c in outer.co_consts if isinstance(c, CodeType) and c.co_name == like.co_name)
