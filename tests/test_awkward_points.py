@@ -29,7 +29,15 @@ from autograd_cnn.testing import check_grads
         (special.spence, (3.0,)),
         (special.xlog1py, (0.0, 1.0)),
         (special.xlogy, (0.0, 2.0)),
-        (np.heaviside, (0.5, 2.0)),
+        (lambda x2: np.heaviside(np.zeros(2), x2), ([0.5, 2.0],)),
+        (np.imag, ([1.0 + 2.0j, 0.5 - 1.0j],)),
+        (np.clip, ([0.985, 1.015, -0.985, -1.015, 1.5, -1.5], [-1.0] * 6, [1.0] * 6)),  # near to the limits
+        (np.maximum, ([1.0, 1.015], [1.015, 1.0])),
+        (np.minimum, ([1.0, 1.015], [1.015, 1.0])),
+        (np.fmax, ([1.0, 1.015], [1.015, 1.0])),
+        (np.fmin, ([1.0, 1.015], [1.015, 1.0])),
+        (np.remainder, ([2.02, 1.985], [1.0, 1.0])),
+        (np.fmod, ([2.02, 1.985], [1.0, 1.0])),
     ],
 )
 def test_a_smooth_awkward_point(function: Any, args: Any) -> None:
