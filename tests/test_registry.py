@@ -99,7 +99,7 @@ def test_first_and_second_order(sample: Sample) -> None:
     check_grads(sample.of_flat, sample.flat(sample.arrays()), order=2, directions=1)
 
 
-# SciPy's polynomials of negative degree, which are in the derivatives of constants, are NaN at complex numbers.
+# Their derivatives hold polynomials of negative degree, which are NaN at complex numbers in SciPy.
 CONSTANT_POLYNOMIALS = {"eval_legendre", "eval_chebyt", "eval_chebyu", "eval_gegenbauer"}
 # rfft takes real numbers; singular and eigenvectors have arbitrary phases.
 REAL_ONLY = {"rfft", "thin_svd", "eigh", "eig"}
