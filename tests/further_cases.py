@@ -117,4 +117,16 @@ FRACTIONAL = [
     ),
 ]
 
-FURTHER = TRANSFORMERS + BAGS + WHOLE + FRACTIONAL
+RAGGED = drawn(3, 3, 2, through="packed")
+
+PACKED = [
+    ("RNN", {"input_size": 2, "hidden_size": 3}, [RAGGED]),
+    ("GRU", {"input_size": 2, "hidden_size": 2, "bidirectional": True}, [RAGGED, drawn(2, 3, 2)]),
+    (
+        "LSTM",
+        {"input_size": 2, "hidden_size": 2, "bidirectional": True, "num_layers": 2, "bias": False},
+        [RAGGED, [drawn(4, 3, 2), drawn(4, 3, 2)]],
+    ),
+]
+
+FURTHER = TRANSFORMERS + BAGS + WHOLE + FRACTIONAL + PACKED

@@ -7,6 +7,7 @@ import numpy as np
 
 import autograd_cnn as ag
 from autograd_cnn import nn
+from autograd_cnn.nn.packed_sequence import PackedSequence, pack_padded_sequence
 
 ANSWERS = np.load(Path(__file__).with_name("torch_losses.npz"))
 INDEX = json.loads(ANSWERS["index"].item())
@@ -17,6 +18,7 @@ THROUGH = {
     "softmax": lambda x: nn.functional.softmax(x, -1),
     "sigmoid": nn.functional.sigmoid,
     "exp": np.exp,
+    "packed": lambda x: pack_padded_sequence(x, [2, 3, 1], enforce_sorted=False),
     "fraction": lambda x: nn.functional.sigmoid(x).detach(),
 }
 TOLERANCE = {"float64": 1e-9, "float32": 1e-5}
@@ -79,6 +81,8 @@ def inputs(case, dtype="float64"):
 
 def flat(outputs):
     """The tensors of an answer, which may be tuples of tuples, and contain None."""
+    if isinstance(outputs, PackedSequence):
+        return [outputs.data]
     if isinstance(outputs, (tuple, list)):
         return [leaf for output in outputs if output is not None for leaf in flat(output)]
     return [outputs]
