@@ -227,6 +227,12 @@ def test_each_channel_has_windows_of_its_own_that_the_seed_determines():
     np.testing.assert_array_equal(nn.FractionalMaxPool2d(2, output_ratio=0.6)(x), y)
 
 
+def test_fractional_pooling_of_an_empty_batch_and_of_half_precision():
+    y, indices = F.fractional_max_pool2d(drawn(0, 2, 6, 6), 2, 3, return_indices=True)
+    assert y.shape == indices.shape == (0, 2, 3, 3)
+    assert F.fractional_max_pool3d(drawn(1, 2, 6, 6, 6, dtype="float16"), 2, 3).dtype == np.float16
+
+
 def test_indices_of_fractional_pooling_serve_unpooling():
     x = drawn(2, 3, 6, 6, 6)
     y, indices = nn.FractionalMaxPool3d(2, output_size=3, return_indices=True)(x)
@@ -313,6 +319,11 @@ MISTAKES = [
         lambda: F.fractional_max_pool2d(IMAGE, 2, 2, _random_samples=np.zeros((1, 1, 3), "float32")),
         ShapeError,
         "expected _random_samples of shape",
+    ),
+    (
+        lambda: F.fractional_max_pool2d(IMAGE, 2, 2, _random_samples=np.full((1, 1, 2), 2, "float32")),
+        ArgumentError,
+        "expected _random_samples from 0 to 1",
     ),
 ]
 

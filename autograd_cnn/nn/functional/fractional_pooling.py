@@ -120,7 +120,6 @@ def _pool(
                 f"{name}: expected at least one window, and no more than fit at different places, got "
                 f"{outputs} windows {kernel} for the spatial shape {spatial}"
             )
-        entries = raw(x)
         given = _samples(name, samples, (*shape[:2], ndim), x.dtype)
         # The place in a flat channel of each entry of each window: (N, C, o₁, o₂, …, k₁, k₂, …).
         places = np.zeros((1,) * (2 + 2 * ndim), np.int64)
@@ -131,27 +130,32 @@ def _pool(
             along = [*shape[:2], *(1,) * (2 * ndim)]
             along[2 + axis], along[2 + ndim + axis] = o, k
             places = places * n + reach.reshape(along)
-        places = places.reshape(*shape[:2], math.prod(outputs), math.prod(kernel))
-        flat = (*shape[:2], math.prod(spatial))
-        windows = np.take_along_axis(entries.reshape(*flat, 1), places.reshape(*shape[:2], -1, 1), 2)
-        best = windows.reshape(places.shape).argmax(axis=-1)
+        windows, entries = math.prod(outputs), math.prod(kernel)
+        flat = reshape(x, (*shape[:2], math.prod(spatial)))
+        found = np.take_along_axis(raw(flat), places.reshape(*shape[:2], windows * entries), -1)
+        best = found.reshape(*shape[:2], windows, entries).argmax(axis=-1)
+        places = places.reshape(*shape[:2], windows, entries)
         indices = np.take_along_axis(places, best[..., None], -1)[..., 0]
-        largest = reshape(take_along_axis(reshape(x, flat), indices, -1), (*shape[:2], *outputs))
+        largest = reshape(take_along_axis(flat, indices, -1), (*shape[:2], *outputs))
         return (largest, like(x, indices.reshape(*shape[:2], *outputs))) if return_indices else largest
 
     return on_batch(name, ndim, input, pool)
 
 
 def _samples(name: str, given: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """The samples that were given, or else drawn."""
     if given is None:
-        return (
-            default_generator().random(shape, np.float32 if dtype == np.float32 else np.float64).astype(dtype)
-        )
+        drawn = default_generator().random(shape, np.float32 if dtype == np.float32 else np.float64)
+        return drawn.astype(dtype)
     samples = raw(given)
     if samples.shape != shape or samples.dtype != dtype:
         raise ShapeError(
             f"{name}: expected _random_samples of shape {shape} and {dtype}, got {samples.shape} of "
             f"{samples.dtype}"
+        )
+    if not ((samples >= 0) & (samples <= 1)).all():
+        raise ArgumentError(
+            f"{name}: expected _random_samples from 0 to 1, got {samples.min()} to {samples.max()}"
         )
     return samples
 
@@ -162,7 +166,7 @@ def _starts(sample: Any, n: int, k: int, o: int) -> Any:
     starts = np.full((*sample.shape, o), n - k)
     if o > 1:
         step, u = kind(n - k) / kind(o - 1), sample[..., None]
-        starts[..., :-1] = ((np.arange(o - 1, dtype=kind) + u) * step).astype(np.int64) - (u * step).astype(
-            np.int64
-        )
+        raised = ((np.arange(o - 1, dtype=kind) + u) * step).astype(np.int64)
+        # In half precision, a long axis could round up to beyond its end.
+        starts[..., :-1] = np.minimum(raised - (u * step).astype(np.int64), n - k)
     return starts
