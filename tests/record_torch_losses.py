@@ -12,6 +12,7 @@ import warnings
 
 import numpy as np
 import torch
+from further_cases import FURTHER, constant, drawn
 from record_torch_answers import ARRAYS, HERE, arguments, draw, keep
 from torch import nn
 from torch.nn import functional
@@ -22,16 +23,9 @@ THROUGH = {
     "softmax": lambda x: x.softmax(-1),
     "sigmoid": torch.sigmoid,
     "exp": torch.exp,
+    "fraction": lambda x: torch.sigmoid(x).detach(),
+    "packed": lambda x: nn.utils.rnn.pack_padded_sequence(x, [2, 3, 1], enforce_sorted=False),
 }
-
-
-def drawn(*shape, through=None):
-    return {"shape": shape, "through": through}
-
-
-def constant(value):
-    return {"constant": value}
-
 
 LOGITS, PAIR = drawn(3, 4), [drawn(2, 3), drawn(2, 3)]
 PROBABILITIES = [drawn(2, 3, through="sigmoid"), drawn(2, 3, through="sigmoid")]
@@ -243,7 +237,7 @@ def value(spec):
     if "constant" in spec:
         given = spec["constant"]
         dtype = torch.float64 if isinstance(np.ravel(given)[0], np.floating) else None
-        return given if isinstance(given, float) else torch.tensor(given, dtype=dtype), spec
+        return given if isinstance(given, (bool, float)) else torch.tensor(given, dtype=dtype), spec
     leaf = torch.from_numpy(draw(spec["shape"])).double().requires_grad_()
     return THROUGH[spec["through"]](leaf), {"leaf": leaf, "through": spec["through"]}
 
@@ -260,16 +254,25 @@ def kept(record):
 
 
 def flat(outputs):
+    if isinstance(outputs, nn.utils.rnn.PackedSequence):
+        outputs = outputs.data
     if isinstance(outputs, torch.Tensor):
         return [outputs]
     return [leaf for output in outputs if output is not None for leaf in flat(output)]
+
+
+def option(key, value):
+    """An argument: one that is a dict describes a layer."""
+    if isinstance(value, dict):
+        return getattr(nn, value["class"])(**{k: v for k, v in value.items() if k != "class"})
+    return torch.tensor(value) if "weight" in key else value
 
 
 def record(name, given, inputs, named=None):
     values, records = value(inputs)
     keywords = {key: value(spec) for key, spec in (named or {}).items()}
     case = {"name": name, "arguments": given}
-    options = {key: torch.tensor(v) if "weight" in key else v for key, v in arguments(given).items()}
+    options = {key: option(key, v) for key, v in arguments(given).items()}
     if name[0].isupper():
         layer = getattr(nn, name)(**options).double()
         with torch.no_grad():
@@ -280,8 +283,9 @@ def record(name, given, inputs, named=None):
     else:
         layer = functools.partial(getattr(functional, name), **options)
     outputs = flat(layer(*values, **{key: pair[0] for key, pair in keywords.items()}))
-    cotangents = [torch.from_numpy(draw(y.shape)).double() for y in outputs]
-    sum((y * g).sum() for y, g in zip(outputs, cotangents, strict=True)).backward()
+    smooth = [y for y in outputs if y.is_floating_point()]
+    cotangents = [torch.from_numpy(draw(y.shape)).double() for y in smooth]
+    sum((y * g).sum() for y, g in zip(smooth, cotangents, strict=True)).backward()
     if name[0].isupper():
         case["gradients"] = {key: keep(p.grad) for key, p in layer.named_parameters()}
     return case | {
@@ -299,6 +303,7 @@ def main():
         "losses": [record(*case) for case in LOSSES],
         "layers": [record(*case) for case in LAYERS + ATTENTION],
         "functions": [record(*case) for case in FUNCTIONS],
+        "further": [record(*case) for case in FURTHER],
     }
     np.savez_compressed(HERE / "torch_losses.npz", index=np.array(json.dumps(index)), **ARRAYS)
     print(f"{len(ARRAYS)} arrays, {(HERE / 'torch_losses.npz').stat().st_size // 1024} KB")

@@ -48,8 +48,9 @@ from autograd_cnn.nn.dropout import (
     Dropout3d,
     FeatureAlphaDropout,
 )
-from autograd_cnn.nn.embedding import Embedding
+from autograd_cnn.nn.embedding import Embedding, EmbeddingBag
 from autograd_cnn.nn.folding import Fold, Unfold
+from autograd_cnn.nn.fractional_pooling import FractionalMaxPool2d, FractionalMaxPool3d
 from autograd_cnn.nn.linear import Bilinear, Flatten, Identity, Linear, Unflatten
 from autograd_cnn.nn.linear_loss import AdaptiveLogSoftmaxWithLoss, LinearCrossEntropyLoss
 from autograd_cnn.nn.loss import (
@@ -147,6 +148,13 @@ from autograd_cnn.nn.resampling import (
 )
 from autograd_cnn.nn.stateless import functional_call
 from autograd_cnn.nn.summarize import summary
+from autograd_cnn.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from autograd_cnn.nn.unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 
 __all__ = [
@@ -197,9 +205,12 @@ __all__ = [
     "Dropout2d",
     "Dropout3d",
     "Embedding",
+    "EmbeddingBag",
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
@@ -276,6 +287,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",

@@ -12,9 +12,10 @@ import numpy as np
 from autograd_cnn.errors import ArgumentError, ShapeError, UnsupportedError
 from autograd_cnn.nn import functional as F  # noqa: N812 - the field's name for it
 from autograd_cnn.nn import init
-from autograd_cnn.nn.functional.checks import check_array, check_same_dtype
+from autograd_cnn.nn.functional.checks import check_array, check_same_dtype, raw
 from autograd_cnn.nn.functional.dropout import check_probability
 from autograd_cnn.nn.module import Module
+from autograd_cnn.nn.packed_sequence import PackedSequence
 from autograd_cnn.nn.parameter import Parameter
 from autograd_cnn.nn.recurrent_cells import (
     STEPS,
@@ -24,7 +25,7 @@ from autograd_cnn.nn.recurrent_cells import (
     mode_of,
 )
 from autograd_cnn.ops.joining import unstack
-from autograd_cnn.ops.shape import concatenate, expand_dims, squeeze, stack, swapaxes
+from autograd_cnn.ops.shape import concatenate, expand_dims, split, squeeze, stack, swapaxes
 
 __all__ = ["GRU", "LSTM", "RNN"]
 
@@ -113,6 +114,8 @@ class _Recurrent(Module):
     def _run(self, input: Any, initial: tuple[Any, ...]) -> tuple[Any, State]:
         """The output of the last layer, and the last state of every layer."""
         name = type(self).__name__
+        if isinstance(input, PackedSequence):
+            return self._run_packed(name, input, initial)
         check_array(name, "input", input)
         if len(input.shape) not in (2, 3) or input.shape[-1] != self.input_size:
             order = "batch, length" if self.batch_first else "length, batch"
@@ -127,47 +130,85 @@ class _Recurrent(Module):
             x = swapaxes(x, 0, 1)
         if not x.shape[0]:
             raise ShapeError(f"{name}: expected a sequence of at least one entry, got none {input.shape}")
-        states = self._initial(name, initial, x, batched)
+        shape = (x.shape[1],) if batched else ()
+        states = self._initial(name, initial, shape, x.dtype)
+        if not batched:
+            states = [expand_dims(state, 1) for state in states]
+        x, final = self._layers(x, None, states)
+        if not batched:
+            return squeeze(x, 1), tuple(squeeze(state, 1) for state in final)
+        return (swapaxes(x, 0, 1) if self.batch_first else x), final
+
+    def _run_packed(self, name: str, packed: PackedSequence, initial: tuple[Any, ...]) -> tuple[Any, State]:
+        x, sizes = packed.data, raw(packed.batch_sizes)
+        check_array(name, "the data of input", x)
+        if len(x.shape) != 2 or x.shape[1] != self.input_size:
+            raise ShapeError(
+                f"{name}: expected packed sequences of shape (length, {self.input_size}), got data of shape "
+                f"{x.shape}"
+            )
+        check_same_dtype(name, x, vars(self)["weight_ih_l0"], None)
+        states = self._initial(name, initial, (int(sizes[0]),), x.dtype)
+        if packed.sorted_indices is not None:
+            states = [state[:, raw(packed.sorted_indices)] for state in states]
+        x, final = self._layers(x, np.cumsum(sizes)[:-1], states)
+        if packed.unsorted_indices is not None:
+            final = tuple(state[:, raw(packed.unsorted_indices)] for state in final)
+        return packed._replace(data=x), final
+
+    def _layers(self, x: Any, cuts: Any, initial: list[Any]) -> tuple[Any, State]:
+        """What all layers make of (length, batch, input_size), or of packed entries with these cuts."""
         ends: list[State] = []
+        states = [unstack(state) for state in initial]
         for number, suffixes in enumerate(self._suffixes()):
             if number:
                 x = F.dropout(x, self.dropout, self.training)
             ways = []
             for suffix in suffixes:
-                outputs, end = self._pass(x, tuple(state[len(ends)] for state in states), suffix)
-                ways.append(stack(outputs))
+                outputs, end = self._pass(x, cuts, tuple(state[len(ends)] for state in states), suffix)
+                ways.append(stack(outputs) if cuts is None else concatenate(outputs))
                 ends.append(end)
             x = concatenate(ways, -1) if len(ways) > 1 else ways[0]
-        final = tuple(stack(list(parts)) for parts in zip(*ends, strict=True))
-        if not batched:
-            return squeeze(x, 1), tuple(squeeze(state, 1) for state in final)
-        return (swapaxes(x, 0, 1) if self.batch_first else x), final
+        return x, tuple(stack(list(parts)) for parts in zip(*ends, strict=True))
 
-    def _initial(self, name: str, given: tuple[Any, ...], x: Any, batched: bool) -> list[tuple[Any, ...]]:
-        """Each initial state, apart for every layer and direction."""
-        states = []
+    def _initial(self, name: str, given: tuple[Any, ...], batch: tuple[int, ...], dtype: Any) -> list[Any]:
+        """The initial states of all layers and directions."""
         widths = (self.proj_size or self.hidden_size, self.hidden_size)
         passes = self.num_layers * (2 if self.bidirectional else 1)
-        for argument, state, width in zip(self.states, given, widths, strict=False):
-            shape: tuple[int, ...] = (passes, x.shape[1], width) if batched else (passes, width)
-            state = initial_state(name, argument, state, shape, x.dtype)
-            states.append(unstack(state if batched else expand_dims(state, 1)))
-        return states
+        return [
+            initial_state(name, argument, state, (passes, *batch, width), dtype)
+            for argument, state, width in zip(self.states, given, widths, strict=False)
+        ]
 
-    def _pass(self, x: Any, state: State, suffix: str) -> tuple[list[Any], State]:
+    def _pass(self, x: Any, cuts: Any, initial: State, suffix: str) -> tuple[list[Any], State]:
         """The outputs of one layer in one direction, in the order of time, and its last state."""
         weights = vars(self)
         # The products with the whole input are one; those with the state have to wait for each other.
-        steps = list(unstack(F.linear(x, weights["weight_ih" + suffix], weights.get("bias_ih" + suffix))))
+        products = F.linear(x, weights["weight_ih" + suffix], weights.get("bias_ih" + suffix))
+        steps = list(unstack(products) if cuts is None else split(products, cuts))
         backwards = suffix.endswith("_reverse")
+        if backwards:
+            steps.reverse()
         recurrent = [weights["weight_hh" + suffix], weights.get("bias_hh" + suffix)]
         if self.proj_size:
             recurrent.append(weights["weight_hr" + suffix])
         step = STEPS[self.mode]
-        outputs = []
-        for from_input in reversed(steps) if backwards else steps:
+        outputs, ended = [], []
+        first = steps[0].shape[0]
+        state = initial if first == initial[0].shape[0] else tuple(part[:first] for part in initial)
+        for from_input in steps:
+            # Of packed sequences, the last ones end first; on the way back, they begin last.
+            now, before = from_input.shape[0], state[0].shape[0]
+            if now < before:
+                ended.append(tuple(part[now:] for part in state))
+                state = tuple(part[:now] for part in state)
+            elif now > before:
+                begin = tuple(part[before:now] for part in initial)
+                state = tuple(concatenate(list(parts)) for parts in zip(state, begin, strict=True))
             state = step(from_input, state, *recurrent)
             outputs.append(state[0])
+        if ended:
+            state = tuple(concatenate(list(parts)) for parts in zip(state, *reversed(ended), strict=True))
         return outputs[::-1] if backwards else outputs, state
 
     def extra_repr(self) -> str:
@@ -189,8 +230,8 @@ class RNN(_Recurrent):
 
     ``num_layers`` are stacked, with ``dropout`` between them in training. ``bidirectional`` layers run
     both ways, and their outputs are joined. Sequences are (length, batch, input_size), with
-    ``batch_first`` (batch, length, input_size), or (length, input_size). There is no PackedSequence, which
-    leaves out the padding of shorter sequences for speed on GPUs: mask what comes after their ends instead.
+    ``batch_first`` (batch, length, input_size), or (length, input_size); or a `PackedSequence`, of which
+    the output is one too: each then ends, and on the way back begins, at its own length.
 
     Raises `ArgumentError`, `ShapeError` or `DtypeError`.
 

@@ -80,10 +80,9 @@ NAMES: dict[str, str] = {
 }
 
 _LAZY = "take their shape from the first batch; say the shape, which also says what the network is"
-_WINDOWS = "their windows are drawn by PyTorch's own generator"
 _DEVICES = "of several devices or processes of PyTorch"
 _FORMATS = "multiply groups of matrices, or in formats of eight bits that NumPy does not have"
-_SPARSE = "gradients are dense here; `Adam`, and `Embedding` with a sum, compute the same"
+_SPARSE = "gradients are dense here; `Adam` computes the same"
 _IN_PLACE = "write into their input; without the underscore they return a new tensor, at the same cost"
 
 ABSENT: dict[str, dict[str, str]] = {
@@ -93,14 +92,9 @@ ABSENT: dict[str, dict[str, str]] = {
             LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d LazyInstanceNorm2d
             LazyInstanceNorm3d LazyLinear UninitializedBuffer UninitializedParameter
         """,
-        _WINDOWS: "FractionalMaxPool2d FractionalMaxPool3d",
         _DEVICES: "DataParallel SyncBatchNorm",
         "options of GPU kernels": "LinearCrossEntropyOptions",
-        _SPARSE: "EmbeddingBag",
         "what others build on; here the layers share private bases": "RNNBase RNNCellBase",
-        "not there yet": """
-            Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
-        """,
         "another name: `Module`, `NLLLoss`, `LocalResponseNorm`": "Container NLLLoss2d CrossMapLRN2d",
         "`Module.register_buffer` does the same": "Buffer",
     },
@@ -108,14 +102,10 @@ ABSENT: dict[str, dict[str, str]] = {
         _IN_PLACE: "celu_ elu_ hardtanh_ leaky_relu_ relu_ rrelu_ selu_ threshold_",
         "`return_indices=True` does the same": """
             adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices
+            fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices
             max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices
         """,
-        _WINDOWS: """
-            fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d
-            fractional_max_pool3d_with_indices
-        """,
         _FORMATS: "grouped_mm scaled_grouped_mm scaled_mm",
-        _SPARSE: "embedding_bag",
         "deprecated in PyTorch; `interpolate` does the same": "upsample upsample_bilinear upsample_nearest",
         "another name, or layout: `channel_shuffle`, `conv1d`": "native_channel_shuffle conv_tbc",
     },

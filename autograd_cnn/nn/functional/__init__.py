@@ -47,7 +47,9 @@ from autograd_cnn.nn.functional.dropout import (
     feature_alpha_dropout,
 )
 from autograd_cnn.nn.functional.embedding import embedding, one_hot
+from autograd_cnn.nn.functional.embedding_bag import embedding_bag
 from autograd_cnn.nn.functional.folding import fold, unfold
+from autograd_cnn.nn.functional.fractional_pooling import fractional_max_pool2d, fractional_max_pool3d
 from autograd_cnn.nn.functional.grid import affine_grid, grid_sample
 from autograd_cnn.nn.functional.linear import bilinear, flatten, linear
 from autograd_cnn.nn.functional.loss import cross_entropy, linear_cross_entropy, nll_loss
@@ -150,9 +152,12 @@ __all__ = [
     "dropout3d",
     "elu",
     "embedding",
+    "embedding_bag",
     "feature_alpha_dropout",
     "flatten",
     "fold",
+    "fractional_max_pool2d",
+    "fractional_max_pool3d",
     "gaussian_nll_loss",
     "gelu",
     "glu",

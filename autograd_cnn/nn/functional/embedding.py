@@ -43,18 +43,10 @@ def embedding(
             "embedding: expected scale_grad_by_freq=False and sparse=False; gradients are dense, and are not "
             "divided by how often a row occurs"
         )
-    if numbers.dtype.kind not in "iu":
-        raise DtypeError(f"embedding: expected integers, got {numbers.dtype}; convert: .astype(int)")
-    if len(weight.shape) != 2:
-        raise ShapeError(f"embedding: expected a weight of shape (rows, entries), got {weight.shape}")
+    check_rows("embedding", numbers, weight)
     rows = weight.shape[0]
-    if numbers.size and not 0 <= numbers.min() <= numbers.max() < rows:
-        raise ArgumentError(
-            f"embedding: expected numbers of rows from 0 to {rows - 1}, got {numbers.min()} to "
-            f"{numbers.max()}"
-        )
     if max_norm is not None:
-        _renormalise(weight, np.unique(numbers), max_norm, norm_type)
+        renormalise(weight, np.unique(numbers), max_norm, norm_type)
     out = weight[numbers]
     if padding_idx is None:
         return out
@@ -64,7 +56,21 @@ def embedding(
     return where(padded, like(out, raw(out)), out)
 
 
-def _renormalise(weight: Any, used: Any, max_norm: float, norm_type: float) -> None:
+def check_rows(name: str, numbers: Any, weight: Any) -> None:
+    """Raise unless ``numbers`` are of rows of the table ``weight``."""
+    if numbers.dtype.kind not in "iu":
+        raise DtypeError(f"{name}: expected integers, got {numbers.dtype}; convert: .astype(int)")
+    if len(weight.shape) != 2:
+        raise ShapeError(f"{name}: expected a weight of shape (rows, entries), got {weight.shape}")
+    rows = weight.shape[0]
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < rows:
+        raise ArgumentError(
+            f"{name}: expected numbers of rows from 0 to {rows - 1}, got {numbers.min()} to {numbers.max()}"
+        )
+
+
+def renormalise(weight: Any, used: Any, max_norm: float, norm_type: float) -> None:
+    """Scale the rows ``used`` down, in place, to at most this norm."""
     rows = raw(weight)[used]
     norms = np.linalg.norm(rows, norm_type, axis=1, keepdims=True)
     scaled = np.where(norms > max_norm, rows * (max_norm / (norms + 1e-7)), rows)

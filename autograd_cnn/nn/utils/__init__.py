@@ -1,6 +1,6 @@
 """What is done to parameters, gradients and layers, with the names of ``torch.nn.utils``."""
 
-from autograd_cnn.nn.utils import parametrizations, parametrize
+from autograd_cnn.nn.utils import parametrizations, parametrize, rnn
 from autograd_cnn.nn.utils.fusion import (
     fuse_conv_bn_eval,
     fuse_conv_bn_weights,
@@ -29,6 +29,7 @@ __all__ = [
     "parametrizations",
     "parametrize",
     "remove_weight_norm",
+    "rnn",
     "vector_to_parameters",
     "weight_norm",
 ]
