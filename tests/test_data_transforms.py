@@ -211,9 +211,7 @@ def test_moves_are_those_of_pillow(seed: int) -> None:
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     forward = scale * rotation @ np.array([[1, 0], [-np.tan(shear), 1]])
     inverse = np.linalg.inv(forward)
-    offset = np.array([8, 8]) - inverse @ (
-        np.array([8, 8]) + move
-    )  # Pillow's pixels have their centres at 0.5
+    offset = 8 - inverse @ (8 + move)  # the pixels of Pillow have their centres at 0.5
     data = (*inverse[1, ::-1], offset[1], *inverse[0, ::-1], offset[0])
     expected = Image.fromarray(image[0, 0]).transform(
         (16, 16), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR
