@@ -29,6 +29,7 @@ stubs: .venv/ready  ## rewrite the type stubs from the op registry
 
 docs: .venv/ready  ## rewrite the list of operations from the op registry
 	$(BIN)/autograd-cnn ops --markdown > docs/operations.md
+	$(BIN)/python -m autograd_cnn.surface.pytorch > docs/pytorch.md
 
 notebooks: .venv/ready  ## execute them anew, and keep the outputs of those that are committed with them
 	$(BIN)/python tests/test_notebooks.py

@@ -70,6 +70,7 @@ from autograd_cnn.ops.contraction import (
 )
 from autograd_cnn.ops.creation import (
     arange,
+    array,
     asarray,
     empty,
     eye,
@@ -408,7 +409,6 @@ from autograd_cnn.ops.ufuncs import (
 from autograd_cnn.transforms import checkpoint, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp, vmap
 
 # Second names that NumPy has for one function.
-array = tensor
 abs = absolute
 acos, acosh, asin, asinh = arccos, arccosh, arcsin, arcsinh
 amax, amin = max, min

@@ -44,11 +44,11 @@ from autograd_cnn.core.random import manual_seed as manual_seed
 from autograd_cnn.core.registry import case as case
 from autograd_cnn.core.tensor import Tensor as Tensor
 from autograd_cnn.core.tensor import from_numpy as from_numpy
-from autograd_cnn.core.tensor import tensor as array
 from autograd_cnn.core.tensor import tensor as tensor
 from autograd_cnn.ops.array_api import __array_namespace_info__ as __array_namespace_info__
 from autograd_cnn.ops.array_api import isdtype as isdtype
 from autograd_cnn.ops.creation import arange as arange
+from autograd_cnn.ops.creation import array as array
 from autograd_cnn.ops.creation import asarray as asarray
 from autograd_cnn.ops.creation import empty as empty
 from autograd_cnn.ops.creation import eye as eye

@@ -6,6 +6,7 @@ import autograd.scipy.special
 import jax
 import jax.scipy.fft
 import jax.scipy.linalg
+import jax.scipy.signal
 import jax.scipy.special
 import numpy as np
 import scipy.fft
@@ -41,6 +42,8 @@ def by_name(engine, sample):
         places = (
             [jax.scipy.special, jax.nn]
             if special
+            else [jax.scipy.signal]
+            if record.module.endswith((".signal", ".filtering"))
             else [jnp.linalg]
             if module == "numpy.linalg"
             else [jnp.fft]
@@ -77,12 +80,12 @@ def by_name(engine, sample):
 def with_arrays(function):
     """JAX takes no lists of numbers."""
 
+    def taken(x):
+        return np.array(x) if isinstance(x, list) and not any(hasattr(i, "dtype") for i in x) else x
+
     def call(*args, **kwargs):
-        args = [
-            np.array(x) if isinstance(x, list) and not any(hasattr(i, "dtype") for i in x) else x
-            for x in args
-        ]
-        return function(*args, **kwargs)
+        kwargs = {n: x if n.startswith("ax") else taken(x) for n, x in kwargs.items()}
+        return function(*map(taken, args), **kwargs)
 
     return call
 
@@ -148,6 +151,16 @@ def set_entries(x, values, index):
 @peer("jax", "reduction.logsumexp", "sums.logsumexp")
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     return jax.scipy.special.logsumexp(a, axis, b, keepdims, return_sign)
+
+
+@peer("jax", "sums.softmax")
+def softmax(x, axis=None):
+    return jax.nn.softmax(x, axis)
+
+
+@peer("jax", "sums.log_softmax")
+def log_softmax(x, axis=None):
+    return jax.nn.log_softmax(x, axis)
 
 
 @peer("torch", "activation.softmax_cross_entropy")
@@ -321,7 +334,7 @@ def sinc_derivative(x, order):
 
 @peer("jax", "tiling.segment_sum")
 def segment_sum(values, repeats, shape, axis=None):
-    return transposed(lambda x: jnp.repeat(x, repeats, axis), shape, values)
+    return transposed(lambda x: jnp.repeat(x, np.asarray(repeats), axis), shape, values)
 
 
 @peer("jax", "tiling.sliding_window_view")
@@ -486,3 +499,9 @@ def choose(a, choices, mode="raise"):
 @peer("jax", "statistics.bincount")
 def bincount(x, weights=None, minlength=0):
     return jnp.zeros(max(minlength, np.max(x, initial=-1) + 1), weights.dtype).at[np.asarray(x)].add(weights)
+
+
+@peer("jax", "polynomials.polydiv")
+def polydiv(u, v):
+    quotient, rest = jnp.polydiv(u, v)
+    return quotient, rest[u.size - max(v.size - 1, 1) :]  # JAX leaves the leading zeros

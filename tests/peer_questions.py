@@ -39,6 +39,11 @@ def questions() -> dict[str, Question]:
     """All of them by name; those with complex arguments, where the op takes them, end in " complex"."""
     asked = {}
     for name, sample in samples_of(*op_samples.DIFFERENTIABLE).items():
+        record = sample.record
+        if ".random_" in record.module and record.name != "gamma_quantile":
+            continue  # each engine draws other numbers
+        if ".special." in record.module and record.kind == "elementwise" and not name.endswith("-0"):
+            continue  # how shapes broadcast is the loop's affair, and asked of other functions
         real = sample.flat(sample.arrays())
         asked[name] = Question(sample, real, False)
         if "dtype" not in sample.parameters:

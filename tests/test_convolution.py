@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_cnn as ag
+from autograd_cnn.errors import DtypeError
 from autograd_cnn.kernels.geometry import Window, resolve_window
 from autograd_cnn.ops.convolution import (
     convolution,
@@ -155,3 +156,10 @@ def test_max_pool_equals_its_definition(data: Any) -> None:
     defined = gradients(lambda t: max_pool_by_definition(t, window), [x], cotangent, [x])
     np.testing.assert_array_equal(fused[0], defined[0])
     np.testing.assert_allclose(fused[1][0], defined[1][0], atol=1e-12)
+
+
+def test_complex_numbers_have_no_largest() -> None:
+    with pytest.raises(
+        DtypeError, match="max_pool: expected real numbers, which have an order, got complex128"
+    ):
+        max_pool(np.ones((1, 1, 4)) * 1j, resolve_window("max_pool", 1, 2))

@@ -12,7 +12,7 @@ import scipy.linalg
 
 import autograd_cnn as ag
 from autograd_cnn import linalg
-from autograd_cnn.errors import ArgumentError, ShapeError
+from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
 from autograd_cnn.testing import check_grads
 
 DTYPES = [np.float64, complex]
@@ -169,3 +169,24 @@ def test_scipy_is_loaded_when_first_used() -> None:
 def test_mistakes(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call(ag.tensor(np.eye(3), requires_grad=True))
+
+
+@pytest.mark.parametrize("lower", [True, False])
+def test_of_a_complex_diagonal_the_real_part_is_read(lower: bool) -> None:
+    """As SciPy does, of matrices that are Hermitian: the value and the gradient."""
+    generator = np.random.default_rng(0)
+    band = generator.normal(size=(2, 3)) + 1j * generator.normal(size=(2, 3))
+    band[0 if lower else -1] += 5
+    right = generator.normal(size=3)
+    np.testing.assert_allclose(
+        linalg.solveh_banded(band, right, lower), scipy.linalg.solveh_banded(band, right, lower=lower)
+    )
+    check_grads(lambda band: linalg.solveh_banded(band, right, lower), [band])
+    check_grads(lambda band: linalg.eigvals_banded(band, lower), [band])
+    square = generator.normal(size=(2, 2)) + 1j * generator.normal(size=(2, 2))
+    check_grads(lambda a: linalg.pinvh(a, lower=lower), [square])
+
+
+def test_a_tridiagonal_matrix_is_real() -> None:
+    with pytest.raises(DtypeError, match="eigvalsh_tridiagonal: expected real numbers"):
+        linalg.eigvalsh_tridiagonal([1.0, 2.0], [1j])

@@ -161,3 +161,41 @@ def test_mistakes():
         init.trunc_normal_(weight(), a=1, b=1)
     with pytest.raises(GraphError, match="expected a leaf"):
         init.zeros_(weight() * 2)
+
+
+def test_eye_and_dirac_pass_their_input_on():
+    x = np.random.default_rng(0).standard_normal((2, 4, 5))
+    conv = nn.Conv1d(4, 4, 3, padding=1, groups=2, bias=False, dtype="float64")
+    assert init.dirac_(conv.weight, groups=2) is conv.weight
+    np.testing.assert_array_equal(conv(x).detach().numpy(), x)
+    for ndim in (1, 2, 3):
+        tensor = init.dirac_(nn.Parameter(np.ones((3, 2) + (3,) * ndim)))
+        assert tensor.detach().numpy().sum() == 2
+        assert tensor[(1, 1) + (1,) * ndim].item() == 1
+    linear = nn.Linear(3, 2)
+    np.testing.assert_array_equal(init.eye_(linear.weight).detach().numpy(), np.eye(2, 3))
+
+
+def test_sparse():
+    from scipy.stats import kstest
+
+    values = init.sparse_(nn.Parameter(np.ones((400, 50))), 0.3, 0.5, np.random.default_rng(0))
+    values = values.detach().numpy()
+    np.testing.assert_array_equal((values == 0).sum(axis=0), 120)
+    assert np.ptp((values == 0).sum(axis=1)) > 0  # not the same rows in all columns
+    assert kstest(values[values != 0] / 0.5, "norm").pvalue > 0.01
+    assert values[values != 0].std() == pytest.approx(0.5, rel=0.02)
+
+
+def test_mistakes_of_the_structured_ones():
+    with pytest.raises(ShapeError, match="eye_: expected a matrix"):
+        init.eye_(ag.zeros(3))
+    with pytest.raises(ShapeError, match="dirac_: expected the weight of a convolution"):
+        init.dirac_(ag.zeros((3, 3)))
+    with pytest.raises(ArgumentError, match="dirac_: expected groups that divide 3 output channels, got 2"):
+        init.dirac_(ag.zeros((3, 3, 3)), groups=2)
+    with pytest.raises(ShapeError, match="sparse_: expected a matrix"):
+        init.sparse_(ag.zeros(3), 0.1)
+    with pytest.raises(ArgumentError, match="sparse_: expected a sparsity from 0 to 1"):
+        init.sparse_(ag.zeros((3, 3)), 2)
+    assert init.calculate_gain("conv_transpose2d") == 1

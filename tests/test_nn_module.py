@@ -332,3 +332,60 @@ def test_importing_the_package_does_not_import_nn():
     code = "import sys, autograd_cnn; print({'autograd_cnn.nn', 'autograd_cnn.optim'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+# --- Names, and values by name ------------------------------------------------------------------------
+
+
+def test_what_is_shared_under_each_of_its_names():
+    layer = nn.Linear(2, 2)
+    twice = nn.Sequential(layer, layer)
+    assert [name for name, _ in twice.named_modules(remove_duplicate=False)] == ["", "0", "1"]
+    names = [name for name, _ in twice.named_parameters(remove_duplicate=False)]
+    assert names == ["0.weight", "0.bias", "1.weight", "1.bias"]
+    layer.register_buffer("mean", ag.zeros(1))
+    assert [name for name, _ in twice.named_buffers(remove_duplicate=False)] == ["0.mean", "1.mean"]
+    assert [name for name, _ in twice.named_buffers()] == ["0.mean"]
+
+
+def test_things_by_name():
+    block = Block()
+    assert block.get_submodule("inner.0") is block.inner[0]
+    assert block.get_submodule("") is block
+    assert block.get_parameter("inner.0.weight") is block.inner[0].weight
+    assert block.get_buffer("mean") is block.mean
+    with pytest.raises(ArgumentError, match=r"the name of a module, got 'inner\.7\.x', where '7' is none"):
+        block.get_submodule("inner.7.x")
+    with pytest.raises(ArgumentError, match="expected the name of a parameter, got 'mean'"):
+        block.get_parameter("mean")
+    with pytest.raises(ArgumentError, match="expected the name of a buffer, got 'scale'"):
+        block.get_buffer("scale")
+    block.register_module("last", nn.ReLU())
+    assert isinstance(block.last, nn.ReLU)
+
+
+def test_load_state_dict_with_assign_takes_the_values_themselves():
+    block = Block()
+    block.scale.requires_grad_(False)
+    taken = nn.Parameter(np.ones(2))
+    state = {**block.state_dict(), "mean": ag.ones(2), "inner.0.bias": taken}
+    state["scale"] = np.zeros(2)
+    assert repr(block.load_state_dict(state, assign=True)) == "<All keys matched successfully>"
+    assert block.inner[0].bias is taken
+    assert block.mean is state["mean"]
+    assert block.scale.dtype == np.float64
+    assert isinstance(block.scale, nn.Parameter)
+    assert not block.scale.requires_grad
+    assert block.inner[0].weight.requires_grad
+    with pytest.raises(ArgumentError, match="scale: expected shape"):
+        block.load_state_dict({**state, "scale": np.zeros(3)}, assign=True)
+    assert "missing_keys=['mean'" in repr(block.load_state_dict({}, strict=False)).replace("'scale', ", "")
+
+
+def test_to_takes_a_dtype_a_tensor_or_the_device():
+    layer = nn.Linear(1, 1)
+    assert layer.to("cpu", np.float64).weight.dtype == np.float64
+    assert layer.to(ag.ones(1, dtype="float32")).weight.dtype == np.float32
+    assert layer.to(device="cpu").weight.dtype == np.float32
+    assert layer.to(dtype="float64", device="cpu").weight.dtype == np.float64
+    assert layer.half().weight.dtype == np.float16

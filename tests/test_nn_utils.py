@@ -95,3 +95,17 @@ def test_parameters_as_one_vector_and_back():
 def test_the_largest_entry_does_not_hide_a_nan():
     parameters = with_gradients([1.0], [np.nan], [2.0])
     assert np.isnan(nn.utils.clip_grad_norm_(parameters, 1.0, np.inf).item())
+
+
+def test_the_norm_and_the_clipping_apart():
+    parameters = with_gradients([3.0, 0.0], [[4.0]])
+    norm = nn.utils.get_total_norm([parameter.grad for parameter in parameters])
+    assert norm.item() == 5
+    assert nn.utils.get_total_norm(ag.tensor([1.0, -7.0]), float("inf")).item() == 7
+    assert nn.utils.get_total_norm([]).item() == 0
+    nn.utils.clip_grads_with_norm_(parameters, 10.0, norm)
+    assert parameters[0].grad.tolist() == [3.0, 0.0]
+    nn.utils.clip_grads_with_norm_(parameters, 1.0, norm, foreach=True)
+    np.testing.assert_allclose(parameters[1].grad.numpy(), [[0.8]], rtol=1e-6)
+    with pytest.raises(ArgumentError, match="expected a max_norm of 0 or more"):
+        nn.utils.clip_grads_with_norm_(parameters, -1.0, norm)

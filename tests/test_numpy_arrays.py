@@ -281,3 +281,14 @@ def test_writing_into_an_array_is_refused(write: Any) -> None:
 def test_mistakes_are_explained(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call(ag.tensor(A, requires_grad=True))
+
+
+def test_array_joins_tensors_and_copies() -> None:
+    def f(x):
+        return ag.sum(ag.array([[x[0], x[1] ** 2], [1.0, x[0] * x[1]]]) ** 2)
+
+    check_grads(f, [np.array([0.5, -1.5])])
+    x = ag.tensor([1.0, 2.0])
+    assert ag.array(x) is not x
+    assert ag.array(x, ndmin=3).shape == (1, 1, 2)
+    assert ag.array([1, 2], np.float32).dtype == np.float32

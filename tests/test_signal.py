@@ -307,3 +307,11 @@ def test_sequences_need_no_scipy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[11.0, 11.0]"
+
+
+def test_correlate2d_of_complex_numbers_conjugates_as_scipy() -> None:
+    generator = np.random.default_rng(0)
+    short, long = (generator.normal(size=n) + 1j * generator.normal(size=n) for n in ((2, 3), (3, 4)))
+    for first, second in ((short, long), (long, short)):
+        ours = signal.correlate2d(first, second, "valid")
+        np.testing.assert_allclose(ours, scipy.signal.correlate2d(first, second, "valid"))

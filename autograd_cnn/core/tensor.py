@@ -206,7 +206,7 @@ class Tensor(TensorMethods):
             "conversion to an ndarray of a tensor that requires grad would lose its gradient; use .detach() "
             "first for its value as a constant (.item() for a number). Functions that convert what they are "
             "given are ours under another name: ag.linalg, ag.signal, ag.special and ag.random instead of "
-            "SciPy's and NumPy's"
+            "SciPy's and NumPy's, and ag.array([x, y]) instead of np.array"
         )
 
     def __dlpack__(

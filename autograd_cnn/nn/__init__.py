@@ -28,6 +28,8 @@ from autograd_cnn.nn.adaptive_pooling import (
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
 )
+from autograd_cnn.nn.attention import MultiheadAttention
+from autograd_cnn.nn.collections import ModuleDict, ParameterDict, ParameterList
 from autograd_cnn.nn.containers import ModuleList, Sequential
 from autograd_cnn.nn.convolution import (
     Conv1d,
@@ -37,10 +39,7 @@ from autograd_cnn.nn.convolution import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
-from autograd_cnn.nn.distance import (
-    CosineSimilarity,
-    PairwiseDistance,
-)
+from autograd_cnn.nn.distance import CosineSimilarity, PairwiseDistance
 from autograd_cnn.nn.dropout import (
     AlphaDropout,
     Dropout,
@@ -49,21 +48,35 @@ from autograd_cnn.nn.dropout import (
     Dropout3d,
     FeatureAlphaDropout,
 )
-from autograd_cnn.nn.embedding import (
-    Embedding,
+from autograd_cnn.nn.embedding import Embedding
+from autograd_cnn.nn.folding import Fold, Unfold
+from autograd_cnn.nn.linear import Bilinear, Flatten, Identity, Linear, Unflatten
+from autograd_cnn.nn.linear_loss import AdaptiveLogSoftmaxWithLoss, LinearCrossEntropyLoss
+from autograd_cnn.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    CTCLoss,
+    GaussianNLLLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
 )
-from autograd_cnn.nn.folding import (
-    Fold,
-    Unfold,
+from autograd_cnn.nn.margin_loss import (
+    CosineEmbeddingLoss,
+    HingeEmbeddingLoss,
+    MarginRankingLoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
 )
-from autograd_cnn.nn.linear import (
-    Bilinear,
-    Flatten,
-    Identity,
-    Linear,
-    Unflatten,
-)
-from autograd_cnn.nn.loss import CrossEntropyLoss, MSELoss, NLLLoss
 from autograd_cnn.nn.module import Module
 from autograd_cnn.nn.normalization import (
     BatchNorm1d,
@@ -122,6 +135,8 @@ from autograd_cnn.nn.rectifiers import (
     Softshrink,
     Threshold,
 )
+from autograd_cnn.nn.recurrent import GRU, LSTM, RNN
+from autograd_cnn.nn.recurrent_cells import GRUCell, LSTMCell, RNNCell
 from autograd_cnn.nn.resampling import (
     ChannelShuffle,
     PixelShuffle,
@@ -131,21 +146,22 @@ from autograd_cnn.nn.resampling import (
     UpsamplingNearest2d,
 )
 from autograd_cnn.nn.stateless import functional_call
-from autograd_cnn.nn.unpooling import (
-    MaxUnpool1d,
-    MaxUnpool2d,
-    MaxUnpool3d,
-)
+from autograd_cnn.nn.summarize import summary
+from autograd_cnn.nn.unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 
 __all__ = [
     "CELU",
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
@@ -153,10 +169,13 @@ __all__ = [
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
+    "BCELoss",
+    "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "CTCLoss",
     "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",
@@ -170,6 +189,7 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
+    "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
@@ -180,25 +200,34 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "GRUCell",
+    "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "KLDivLoss",
+    "L1Loss",
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
+    "MarginRankingLoss",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
@@ -207,14 +236,23 @@ __all__ = [
     "MaxUnpool3d",
     "Mish",
     "Module",
+    "ModuleDict",
     "ModuleList",
+    "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
+    "PoissonNLLLoss",
     "RMSNorm",
+    "RNNCell",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -227,6 +265,8 @@ __all__ = [
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
     "Softmax",
     "Softmax2d",
     "Softmin",
@@ -236,6 +276,8 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
     "Unflatten",
     "Unfold",
     "Upsample",
@@ -248,5 +290,6 @@ __all__ = [
     "functional_call",
     "init",
     "models",
+    "summary",
     "utils",
 ]

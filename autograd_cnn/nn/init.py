@@ -20,11 +20,14 @@ from autograd_cnn.errors import ArgumentError, GraphError, ShapeError
 __all__ = [
     "calculate_gain",
     "constant_",
+    "dirac_",
+    "eye_",
     "kaiming_normal_",
     "kaiming_uniform_",
     "normal_",
     "ones_",
     "orthogonal_",
+    "sparse_",
     "trunc_normal_",
     "uniform_",
     "xavier_normal_",
@@ -35,7 +38,17 @@ __all__ = [
 Generator = np.random.Generator
 
 _GAINS = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4} | dict.fromkeys(
-    ("linear", "conv1d", "conv2d", "conv3d", "sigmoid"), 1.0
+    (
+        "linear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "conv_transpose3d",
+        "sigmoid",
+    ),
+    1.0,
 )
 
 
@@ -169,6 +182,64 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     q, r = np.linalg.qr(draws)
     q = q * np.sign(np.diagonal(r))  # makes the distribution uniform over the orthogonal matrices
     return _fill(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Fill a matrix with ones on its diagonal and zeros elsewhere: a linear layer then passes its input on.
+
+    >>> import autograd_cnn as ag
+    >>> ag.nn.init.eye_(ag.zeros((2, 3)))
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
+    if tensor.ndim != 2:
+        raise ShapeError(f"eye_: expected a matrix, got shape {tensor.shape}; dirac_ is for convolutions")
+    rows, columns = tensor.shape
+    return _fill(tensor, np.eye(rows, columns))
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fill the weight of a convolution so that it passes on, in each group, as many channels as it can.
+
+    Each of the first channels has a one in the middle of its kernel; all else is zeros. Zagoruyko and
+    Komodakis, *DiracNets* (2017).
+
+    >>> import autograd_cnn as ag
+    >>> ag.nn.init.dirac_(ag.ones((2, 1, 3)), groups=2).tolist()
+    [[[0.0, 1.0, 0.0]], [[0.0, 1.0, 0.0]]]
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ShapeError(f"dirac_: expected the weight of a convolution, got shape {tensor.shape}")
+    outputs, inputs, *kernel = tensor.shape
+    if groups < 1 or outputs % groups:
+        raise ArgumentError(f"dirac_: expected groups that divide {outputs} output channels, got {groups}")
+    values = np.zeros(tensor.shape)
+    middle = [length // 2 for length in kernel]
+    passed = np.arange(min(outputs // groups, inputs))
+    for group in range(groups):
+        place: tuple[Any, ...] = (group * (outputs // groups) + passed, passed, *middle)
+        values[place] = 1
+    return _fill(tensor, values)
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
+    """Draw a matrix normally, with zeros for a share ``sparsity`` of the entries of each column.
+
+    Martens, *Deep learning via Hessian-free optimization* (2010).
+
+    >>> import autograd_cnn as ag
+    >>> int((ag.nn.init.sparse_(ag.ones((10, 3)), sparsity=0.25) == 0).sum())
+    9
+    """
+    if tensor.ndim != 2:
+        raise ShapeError(f"sparse_: expected a matrix, got shape {tensor.shape}")
+    if not 0 <= sparsity <= 1:
+        raise ArgumentError(f"sparse_: expected a sparsity from 0 to 1, got {sparsity}")
+    random = _random(generator)
+    values = random.normal(0, std, tensor.shape)
+    ranks = random.permuted(np.tile(np.arange(len(tensor))[:, None], tensor.shape[1]), axis=0)
+    values[ranks < math.ceil(sparsity * len(tensor))] = 0
+    return _fill(tensor, values)
 
 
 def fans(tensor: Tensor) -> tuple[int, int]:

@@ -15,13 +15,14 @@ import numpy as np
 from autograd_cnn.core.batched import Batched, CannotVectorize
 from autograd_cnn.core.tensor import Tensor, tensor
 from autograd_cnn.errors import ArgumentError, DtypeError, UnsupportedError
+from autograd_cnn.nn.hooks import Hookable
 from autograd_cnn.nn.parameter import Parameter
-from autograd_cnn.nn.state import IncompatibleKeys, copy_into, fit
+from autograd_cnn.nn.state import IncompatibleKeys, copy_into, fit, stand_in
 
 __all__ = ["Module"]
 
 
-class Module:
+class Module(Hookable):
     """Base class of layers and networks: subclass it, assign layers and parameters, define ``forward``.
 
     >>> import autograd_cnn as ag
@@ -44,13 +45,6 @@ class Module:
         module = object.__new__(cls)
         object.__setattr__(module, "_persistent", {})
         return module
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; ``module(x)`` calls it. Every subclass defines it."""
-        raise UnsupportedError(f"{type(self).__name__}: expected a method forward(), got none; define it")
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102 - forward says what it does
-        return self.forward(*args, **kwargs)
 
     # --- What it is made of -----------------------------------------------------------------------
 
@@ -93,6 +87,43 @@ class Module:
         self._check_name(name)
         setattr(self, name, module)
 
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Assign a submodule to an attribute of this name, as `add_module`."""
+        self.add_module(name, module)
+
+    def get_submodule(self, target: str) -> Module:
+        """Return the module of a name such as "encoder.0"; of "", this one."""
+        found: Any = self
+        for name in target.split(".") if target else ():
+            found = vars(found).get(name)
+            if not isinstance(found, Module):
+                raise ArgumentError(
+                    f"{type(self).__name__}: expected the name of a module, got {target!r}, where {name!r} "
+                    "is none; see named_modules()"
+                )
+        return found  # type: ignore[no-any-return]
+
+    def get_parameter(self, target: str) -> Parameter:
+        """Return the parameter of a name such as "encoder.0.weight"."""
+        found: Parameter = self._get(
+            target, "parameter", lambda owner, name: isinstance(vars(owner).get(name), Parameter)
+        )
+        return found
+
+    def get_buffer(self, target: str) -> Tensor:
+        """Return the buffer of a name such as "encoder.0.running_mean"."""
+        found: Tensor = self._get(target, "buffer", lambda owner, name: name in owner._persistent)
+        return found
+
+    def _get(self, target: str, what: str, fits: Callable[[Module, str], bool]) -> Any:
+        path, _, name = target.rpartition(".")
+        owner = self.get_submodule(path)
+        if not fits(owner, name):
+            raise ArgumentError(
+                f"{type(self).__name__}: expected the name of a {what}, got {target!r}; see named_{what}s()"
+            )
+        return vars(owner)[name]
+
     def _check_name(self, name: str) -> None:
         if not name or "." in name or hasattr(self, name):
             why = "is taken" if name and hasattr(self, name) else "is empty or contains a dot"
@@ -114,50 +145,66 @@ class Module:
         return (module for _, module in self.named_children())
 
     def named_modules(
-        self, memo: set[Module] | None = None, prefix: str = ""
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """Yield this module and all below it, each once, with names such as "encoder.0"."""
+        """Yield this module and all below it, with names such as "encoder.0".
+
+        Each comes once, or (``remove_duplicate=False``) under each of its names.
+        """
         memo = set() if memo is None else memo
         if self in memo:
             return
-        memo.add(self)
+        if remove_duplicate:
+            memo.add(self)
         yield prefix, self
-        for name, module in self.named_children():
-            yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name)
+        for name, module in vars(self).items():
+            if isinstance(module, Module):
+                path = f"{prefix}.{name}" if prefix else name
+                yield from module.named_modules(memo, path, remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and all below it, each once."""
         return (module for _, module in self.named_modules())
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """Yield the parameters with names such as "conv1.weight"; one that is shared comes once."""
-        seen: set[Parameter] = set()
-        for name, value in self._named_values(prefix, recurse):
-            if isinstance(value, Parameter) and value not in seen:
-                seen.add(value)
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """Yield the parameters with names such as "conv1.weight".
+
+        One that is shared comes once, or (``remove_duplicate=False``) under each of its names.
+        """
+        for name, value in self._named_values(prefix, recurse, remove_duplicate):
+            if isinstance(value, Parameter):
                 yield name, value
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Yield the parameters of this module, and (``recurse``) of all below it."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """Yield the buffers with their names, persistent or not; one that is shared comes once."""
-        seen: set[Tensor] = set()
-        for name, value in self._named_values(prefix, recurse):
-            if not isinstance(value, Parameter) and value not in seen:
-                seen.add(value)
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Yield the buffers with their names, persistent or not, as `named_parameters`."""
+        for name, value in self._named_values(prefix, recurse, remove_duplicate):
+            if not isinstance(value, Parameter):
                 yield name, value
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Yield the buffers of this module, and (``recurse``) of all below it."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named_values(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def _named_values(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """Parameters and buffers in the order of PyTorch: a module's own first, then those below it."""
-        for path, module in self.named_modules(prefix=prefix) if recurse else [(prefix, self)]:
+        seen: set[Tensor] = set()
+        modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
+        for path, module in modules:
             for name, value in module._own_values():
-                yield (f"{path}.{name}" if path else name), value
+                if value not in seen:
+                    yield (f"{path}.{name}" if path else name), value
+                    if remove_duplicate:
+                        seen.add(value)
 
     def _own_values(self, persistent_only: bool = False) -> Iterator[tuple[str, Tensor]]:
         for name, value in vars(self).items():
@@ -189,23 +236,31 @@ class Module:
             if isinstance(module, Module):
                 yield from module._state_entries(f"{prefix}{name}.")
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Copy values into the parameters and persistent buffers of the same names.
 
         ``state_dict`` maps names to tensors or arrays of the same shapes; they are converted to the
-        module's dtypes. With ``strict`` its names must be those of ``state_dict()``, otherwise the
-        missing and unexpected ones are returned. Nothing is changed unless all of it fits. Raises
-        `ArgumentError` with a list of all that is missing, unexpected or of another shape or kind.
+        module's dtypes. With ``assign`` they take the place of the module's own, in their dtypes: an
+        optimiser is to be made afterwards. With ``strict`` its names must be those of ``state_dict()``,
+        otherwise the missing and unexpected ones are returned. Nothing is changed unless all of it fits.
+        Raises `ArgumentError` with a list of all that is missing, unexpected or of another shape or kind.
 
         >>> from autograd_cnn import nn
         >>> first, second = nn.Linear(2, 3), nn.Linear(2, 3)
         >>> second.load_state_dict(first.state_dict())
-        IncompatibleKeys(missing_keys=[], unexpected_keys=[])
+        <All keys matched successfully>
         """
         entries = dict(self._state_entries())
-        keys = fit(type(self).__name__, entries, state_dict, strict)
+        keys = fit(type(self).__name__, entries, state_dict, strict, assign)
         for name, value in entries.items():
-            if name in state_dict:
+            if name not in state_dict:
+                continue
+            if assign:
+                path, _, own_name = name.rpartition(".")
+                setattr(self.get_submodule(path), own_name, stand_in(value, state_dict[name]))
+            else:
                 copy_into(value, state_dict[name])
         return keys
 
@@ -240,10 +295,18 @@ class Module:
         fn(self)
         return self
 
-    def to(self, dtype: Any) -> Self:
-        """Convert all floating parameters and buffers to a floating dtype, in place ("cpu" is no change)."""
+    def to(self, *target: Any, dtype: Any = None, device: Any = None) -> Self:
+        """Convert all floating parameters and buffers, in place, to a floating dtype or that of a tensor.
+
+        The one device, "cpu", may be named as well, and changes nothing.
+        """
         name = type(self).__name__
-        if isinstance(dtype, str) and dtype == "cpu":
+        for wanted in (*target, device):
+            if isinstance(wanted, Tensor):
+                dtype = wanted.dtype
+            elif wanted is not None and wanted != "cpu":
+                dtype = wanted
+        if dtype is None:
             return self
         try:
             dtype = np.dtype(dtype)
@@ -270,6 +333,10 @@ class Module:
     def double(self) -> Self:
         """Convert all floating parameters and buffers to float64, in place."""
         return self.to(np.float64)
+
+    def half(self) -> Self:
+        """Convert all floating parameters and buffers to float16, in place."""
+        return self.to(np.float16)
 
     # --- How it prints ----------------------------------------------------------------------------
 

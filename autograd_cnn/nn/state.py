@@ -9,10 +9,11 @@ import numpy as np
 
 from autograd_cnn.core.grad_mode import no_grad
 from autograd_cnn.core.inplace import writable
-from autograd_cnn.core.tensor import Tensor
+from autograd_cnn.core.tensor import Tensor, tensor
 from autograd_cnn.errors import ArgumentError
+from autograd_cnn.nn.parameter import Parameter
 
-__all__ = ["IncompatibleKeys", "copy_into", "fit"]
+__all__ = ["IncompatibleKeys", "copy_into", "fit", "stand_in"]
 
 
 class IncompatibleKeys(NamedTuple):
@@ -21,11 +22,16 @@ class IncompatibleKeys(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
 
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
+
 
 def fit(
-    owner: str, entries: Mapping[str, Tensor], given: Mapping[str, Any], strict: bool
+    owner: str, entries: Mapping[str, Tensor], given: Mapping[str, Any], strict: bool, assign: bool
 ) -> IncompatibleKeys:
-    """Compare names, shapes and dtypes; raise `ArgumentError` with all that does not fit."""
+    """Compare names, shapes and (unless they are assigned) dtypes; raise with all that does not fit."""
     missing = [name for name in entries if name not in given]
     unexpected = [name for name in given if name not in entries]
     faults = []
@@ -37,10 +43,11 @@ def fit(
         if name not in given:
             continue
         value = given[name]
-        shape, dtype = np.shape(value), getattr(value, "dtype", np.asarray(value).dtype)
+        shape = np.shape(value)
+        dtype = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
         if shape != entry.shape:
             faults.append(f"{name}: expected shape {entry.shape}, got {shape}")
-        elif not np.can_cast(dtype, entry.dtype, casting="same_kind"):
+        elif not assign and not np.can_cast(dtype, entry.dtype, casting="same_kind"):
             faults.append(f"{name}: expected {entry.dtype}, got {dtype}")
     if faults:
         raise ArgumentError(
@@ -56,3 +63,10 @@ def copy_into(entry: Tensor, value: Any) -> None:
     with no_grad():
         buffer = writable(entry, "load_state_dict")
     np.copyto(buffer, value._value if isinstance(value, Tensor) else value, casting="same_kind")
+
+
+def stand_in(entry: Tensor, value: Any) -> Tensor:
+    """Return a value as what is to be assigned in place of a parameter or buffer."""
+    if isinstance(entry, Parameter):
+        return value if isinstance(value, Parameter) else Parameter(value, entry.requires_grad)
+    return value if type(value) is Tensor else tensor(value)

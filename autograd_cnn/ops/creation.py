@@ -14,7 +14,7 @@ from autograd_cnn.core.tensor import Tensor, check_device, from_numpy, tensor, w
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.ops.shape import broadcast_to, stack
 
-__all__ = ["arange", "asarray", "empty", "eye", "from_dlpack", "full", "linspace", "ones", "zeros"]
+__all__ = ["arange", "array", "asarray", "empty", "eye", "from_dlpack", "full", "linspace", "ones", "zeros"]
 
 Device = str | None
 
@@ -45,6 +45,21 @@ def asarray(data: Any, dtype: Any = None, *, device: Device = None, copy: bool |
         joined: Tensor = stack([asarray(item) for item in data])
         return joined if dtype is None else joined.astype(dtype)
     return tensor(data, dtype)
+
+
+def array(data: Any, dtype: Any = None, *, copy: bool | None = True, ndmin: int = 0) -> Tensor:
+    """Return data as a new tensor, as `numpy.array` does: lists may hold tensors, and gradients flow through.
+
+    ``ndmin`` is the least number of axes, new ones in front. See `asarray` for ``copy``.
+
+    >>> import autograd_cnn as ag
+    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> ag.array([x[0] * x[1], x[1] ** 2]).sum().backward()
+    >>> x.grad
+    tensor([2., 5.])
+    """
+    result = asarray(data, dtype, copy=copy)
+    return result.reshape((*(1,) * (ndmin - result.ndim), *result.shape)) if ndmin > result.ndim else result
 
 
 def from_dlpack(x: Any, /, *, device: Device = None, copy: bool | None = None) -> Tensor:

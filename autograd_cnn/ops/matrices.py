@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn.core.batched import lower_like
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ShapeError, UnsupportedError
 from autograd_cnn.ops.elementwise import where
@@ -109,10 +110,12 @@ def check_rotation(turning: Any, cotangent: Any, name: str) -> None:
 
 
 def _is_far_from_0(turning: Any, cotangent: Any) -> bool:
-    turning, cotangent = (x._value if isinstance(x, Tensor) else x for x in (turning, cotangent))
+    axes = turning.ndim - cotangent.ndim + 2
+    lowered = lower_like(turning, turning), lower_like(cotangent, turning)  # of every example
+    turning, cotangent = (x._value if isinstance(x, Tensor) else x for x in lowered)
     tolerance = np.sqrt(np.finfo(cotangent.dtype).eps)
     size = np.sqrt(np.sum(np.abs(cotangent) ** 2, axis=(-2, -1)))
-    size = size.reshape(*size.shape, *[1] * (turning.ndim - size.ndim))
+    size = size.reshape(*size.shape, *[1] * axes)
     return bool(np.any(np.abs(turning) > np.maximum(1e-2 * size, tolerance)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_cnn.core.composite import composite
 from autograd_cnn.core.registry import case
-from autograd_cnn.errors import ArgumentError, ShapeError
+from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
 from autograd_cnn.ops.contraction import matmul
 from autograd_cnn.ops.decompositions import eigh, eigvalsh, qr, svdvals
 from autograd_cnn.ops.elementwise import arccos, arcsin, where
@@ -58,13 +58,17 @@ def _toeplitz(c_or_cr: Any) -> Any:
 
 
 def _whole_band(ab: Any, lower: bool) -> Any:
-    """Both halves of the diagonals of a Hermitian matrix, of which ``ab`` (..., u + 1, n) holds one."""
+    """Both halves of the diagonals of a Hermitian matrix, of which ``ab`` (..., u + 1, n) holds one.
+
+    Of the diagonal itself the real part is read, as by LAPACK.
+    """
     reach, n = ab.shape[-2] - 1, ab.shape[-1]
     upper = _shifted(ab, 1)[..., ::-1, :].conj() if lower else ab
     lower_half = ab if lower else _shifted(ab[..., ::-1, :], -1).conj()
+    diagonal = lower_half[..., :1, :].real
     if n == 0 or reach == 0:
-        return upper
-    return concatenate([upper, lower_half[..., 1:, :]], -2)
+        return diagonal
+    return concatenate([upper[..., :-1, :], diagonal, lower_half[..., 1:, :]], -2)
 
 
 def _shifted(ab: Any, direction: int) -> Any:
@@ -159,7 +163,7 @@ def pinvh(
     check_matrices(a, "pinvh")
     a = as_array(a)
     half = lower_part(a, -1) if lower else upper_part(a, 1)
-    whole = half + adjoint(half) + where(identity_mask(a.shape[-1]), a, 0)
+    whole = half + adjoint(half) + where(identity_mask(a.shape[-1]), a.real, 0)
     sizes = np.abs(np.linalg.eigvalsh(value_of(whole)))
     largest = np.max(sizes, axis=-1, initial=0.0)
     if rtol is None:
@@ -199,6 +203,11 @@ def _tridiagonal(d: Any, e: Any, name: str) -> Any:
     n = d.size
     if d.ndim != 1 or e.shape != (n - 1,):
         raise ShapeError(f"{name}: expected d (n,) and e (n - 1,), got {d.shape} and {e.shape}")
+    if "c" in (d.dtype.kind, e.dtype.kind):
+        raise DtypeError(
+            f"{name}: expected real numbers, got {d.dtype} and {e.dtype}; a complex Hermitian matrix has the "
+            "eigenvalues of the real one with abs(e), or use ag.linalg.eig_banded"
+        )
     if n < 2:
         return reshape(d, (n, n))
     index = np.arange(n)

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_cnn import kernels
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
+from autograd_cnn.errors import DtypeError
 from autograd_cnn.kernels.geometry import Window
 from autograd_cnn.ops.indexing import take_along_axis
 from autograd_cnn.ops.padding import pad_zeros
@@ -43,6 +44,8 @@ def max_pool(x: Any, window: Any) -> Any:
     >>> max_pool(ag.tensor([[[1.0, 5.0, 2.0, 2.0]]]), Window((2,), (2,), ((0, 0),), (1,)))
     tensor([[[5., 2.]]])
     """
+    if x.dtype.kind == "c":
+        raise DtypeError(f"max_pool: expected real numbers, which have an order, got {x.dtype}")
     return kernels.max_pool(x, window)
 
 

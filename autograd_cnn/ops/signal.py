@@ -211,7 +211,13 @@ def correlate2d(
     >>> ag.signal.correlate2d(ag.tensor([[1.0, 2.0]]), [[1.0, 10.0]], "valid")
     tensor([[21.]])
     """
-    return _plane("correlate2d", plain(in1), flip(np.conjugate(plain(in2))), mode, boundary, fillvalue)
+    in1, in2 = plain(in1), plain(in2)
+    lengths = in1.shape, in2.shape
+    if mode == "valid" and lengths[0] != lengths[1] and all(n <= m for n, m in zip(*lengths, strict=False)):
+        # SciPy conjugates the shorter one, whichever is given first; its `correlate` always the second.
+        in1, in2 = in2, in1
+        return flip(_plane("correlate2d", in1, flip(np.conjugate(in2)), mode, boundary, fillvalue))
+    return _plane("correlate2d", in1, flip(np.conjugate(in2)), mode, boundary, fillvalue)
 
 
 def _plane(name: str, in1: Any, in2: Any, mode: Mode, boundary: Any, fillvalue: float) -> Any:

@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cnn.errors import ArgumentError
 from autograd_cnn.kernels.threads import scratch
-from autograd_cnn.optim.chunks import Array, in_chunks
+from autograd_cnn.optim.chunks import (
+    Array,
+    decayed,
+    in_chunks,
+    into_mean,
+    into_mean_square,
+    state_arrays,
+)
 from autograd_cnn.optim.optimizer import Optimizer, Parameters
 
 __all__ = ["Adam", "AdamW"]
@@ -21,8 +27,8 @@ class Adam(Optimizer):
     With gradient g (plus ``weight_decay`` · θ) and ``betas`` = (β₁, β₂), at step t:
     m ← β₁ m + (1 - β₁) g and v ← β₂ v + (1 - β₂) g²; then
     θ ← θ - ``lr`` · m̂ / (√v̂ + ``eps``), where m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ). With ``amsgrad``
-    the largest v so far stands for v. Kingma and Ba, *Adam* (2015), Algorithm 1; Reddi et al., *On the
-    convergence of Adam and beyond* (2018).
+    the largest v so far stands for v; ``decoupled_weight_decay`` makes it `AdamW`. Kingma and Ba, *Adam*
+    (2015), Algorithm 1; Reddi et al., *On the convergence of Adam and beyond* (2018).
 
     Raises `ArgumentError` for options that make no sense.
 
@@ -35,8 +41,6 @@ class Adam(Optimizer):
     0.9
     """
 
-    decoupled_weight_decay = False
-
     def __init__(
         self,
         params: Parameters,
@@ -47,6 +51,8 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+        **switches: Any,
     ) -> None:
         options = {
             "lr": lr,
@@ -55,45 +61,33 @@ class Adam(Optimizer):
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
-        super().__init__(params, options)
+        super().__init__(params, options, switches)
 
     def check_options(self, group: dict[str, Any]) -> None:
         """Raise `ArgumentError` for options that make no sense."""
-        for option in ("lr", "eps", "weight_decay"):
-            if not group[option] >= 0:
-                raise ArgumentError(f"{self._name}: expected {option} of 0 or more, got {group[option]}")
-        betas = group["betas"]
-        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
-            raise ArgumentError(f"{self._name}: expected two betas from 0 to below 1, got {betas}")
+        self._check_not_negative(group, "lr", "eps", "weight_decay")
+        self._check_betas(group)
 
     def update(self, values: Array, gradient: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Take one step."""
         lr, eps, decay, (beta1, beta2) = group["lr"], group["eps"], group["weight_decay"], group["betas"]
         names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
-        for name in names:
-            if name not in state:
-                state[name] = np.zeros(values.shape, values.dtype)
         count = state["step"] = state.get("step", 0) + 1
         # lr m̂ / (√v̂ + eps) = rate · m / (√v + eps · root), which takes two passes less.
         root = math.sqrt(1 - beta2**count)
         rate = lr * root / (1 - beta1**count)
         for value, grad, mean, square, *largest in in_chunks(
-            values, gradient, *[state[name] for name in names]
+            values, gradient, *state_arrays(state, values, *names)
         ):
             change = scratch("Adam change", value.shape, value.dtype)
-            if decay and self.decoupled_weight_decay:
+            if group["decoupled_weight_decay"]:
                 value *= 1 - lr * decay
-            elif decay:
-                np.multiply(value, decay, out=change)
-                grad = np.add(change, grad, out=scratch("Adam decayed", value.shape, value.dtype))
-            np.multiply(grad, 1 - beta1, out=change)
-            mean *= beta1
-            mean += change
-            np.multiply(grad, grad, out=change)
-            change *= 1 - beta2
-            square *= beta2
-            square += change
+            else:
+                grad = decayed(grad, value, decay)
+            into_mean(mean, grad, beta1, change)
+            into_mean_square(square, grad, beta2, change)
             np.sqrt(np.maximum(largest[0], square, out=largest[0]) if largest else square, out=change)
             change += eps * root
             np.divide(mean, change, out=change)
@@ -115,8 +109,6 @@ class AdamW(Adam):
     0.85
     """
 
-    decoupled_weight_decay = True
-
     def __init__(
         self,
         params: Parameters,
@@ -127,5 +119,16 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        **switches: Any,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+            **switches,
+        )

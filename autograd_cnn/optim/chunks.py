@@ -1,4 +1,4 @@
-"""Passing over arrays of any size a cacheful at a time."""
+"""Passing over arrays of any size a cacheful at a time, and what the updates have in common."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Array", "in_chunks"]
+from autograd_cnn.kernels.threads import scratch
+
+__all__ = ["Array", "decayed", "in_chunks", "into_mean", "into_mean_square", "state_arrays"]
 
 Array = np.ndarray[Any, Any]
 
@@ -26,3 +28,36 @@ def in_chunks(values: Array, gradient: Array, *state: Array) -> Iterator[tuple[A
     flat = [array.reshape(-1) for array in (values, gradient, *state)]
     for start in range(0, values.size, CHUNK):
         yield tuple(array[start : start + CHUNK] for array in flat)
+
+
+def state_arrays(state: dict[str, Any], values: Array, *names: str) -> list[Array]:
+    """Return the arrays of these names in a parameter's state, of its shape; new ones are zeros."""
+    for name in names:
+        if name not in state:
+            state[name] = np.zeros(values.shape, values.dtype)
+    return [state[name] for name in names]
+
+
+def decayed(grad: Array, value: Array, decay: float) -> Array:
+    """Return the gradient with that of ``decay`` · value² / 2 added, in scratch memory; itself for 0."""
+    if not decay:
+        return grad
+    total = scratch("decayed gradient", value.shape, value.dtype)
+    np.multiply(value, decay, out=total)
+    total += grad
+    return total
+
+
+def into_mean(mean: Array, sample: Array, beta: float, buffer: Array) -> None:
+    """``mean`` ← ``beta`` · mean + (1 - beta) · sample, by way of ``buffer``."""
+    np.multiply(sample, 1 - beta, out=buffer)
+    mean *= beta
+    mean += buffer
+
+
+def into_mean_square(mean: Array, sample: Array, beta: float, buffer: Array) -> None:
+    """``mean`` ← ``beta`` · mean + (1 - beta) · sample², by way of ``buffer``."""
+    np.multiply(sample, sample, out=buffer)
+    buffer *= 1 - beta
+    mean *= beta
+    mean += buffer

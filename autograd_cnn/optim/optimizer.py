@@ -16,6 +16,9 @@ from autograd_cnn.optim.chunks import Array
 
 __all__ = ["Optimizer"]
 
+# How PyTorch computes a step; here there is one way.
+_SWITCHES = ("foreach", "fused", "capturable", "differentiable")
+
 Parameters = Iterable[Tensor] | Iterable[dict[str, Any]]
 
 
@@ -24,9 +27,18 @@ class Optimizer:
 
     ``params`` are leaf tensors, or dicts with "params" and options of their own (*groups*).
     ``param_groups`` is a list of such dicts, each with all options: change ``group["lr"]`` at any time.
+
+    ``switches`` are what else PyTorch's optimisers take: ``foreach`` and ``fused`` choose among ways of
+    computing the same numbers there, and nothing here; ``capturable`` and ``differentiable`` raise
+    `UnsupportedError` unless they are off.
     """
 
-    def __init__(self, params: Parameters, defaults: dict[str, Any]) -> None:
+    numbers: tuple[str, ...] = ("step",)  # the entries of a parameter's state that are single numbers
+
+    def __init__(
+        self, params: Parameters, defaults: dict[str, Any], switches: Mapping[str, Any] | None = None
+    ) -> None:
+        self._refuse_switches(switches or {})
         self.defaults = dict(defaults)
         self.defaults.setdefault("maximize", False)
         self.param_groups: list[dict[str, Any]] = []
@@ -54,6 +66,28 @@ class Optimizer:
 
     def check_options(self, group: dict[str, Any]) -> None:
         """Raise `ArgumentError` for options of a group that make no sense."""
+
+    def _refuse_switches(self, switches: Mapping[str, Any]) -> None:
+        for name, value in switches.items():
+            if name not in _SWITCHES:
+                raise UnsupportedError(
+                    f"{self._name}: it has no argument {name!r}; its options are those of its docstring"
+                )
+            if value and name in ("capturable", "differentiable"):
+                raise UnsupportedError(
+                    f"{self._name}: expected {name}=False, got {value!r}; there are no CUDA graphs, and "
+                    "steps are not recorded: for a gradient through an update, write it with operations"
+                )
+
+    def _check_not_negative(self, group: Mapping[str, Any], *options: str) -> None:
+        for option in options:
+            if not group[option] >= 0:
+                raise ArgumentError(f"{self._name}: expected {option} of 0 or more, got {group[option]}")
+
+    def _check_betas(self, group: Mapping[str, Any]) -> None:
+        betas = group["betas"]
+        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+            raise ArgumentError(f"{self._name}: expected two betas from 0 to below 1, got {betas}")
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a dict with "params" (a tensor or several), and with options where they differ."""
@@ -84,6 +118,7 @@ class Optimizer:
                     f"{self._name}: a parameter of shape {param.shape} was given twice; give each once"
                 )
             known.add(id(param))
+        self._refuse_switches({name: group.pop(name) for name in _SWITCHES if name in group})
         unknown = [option for option in group if option not in {*self.defaults, "initial_lr"}]
         if unknown:
             raise ArgumentError(
@@ -133,10 +168,7 @@ class Optimizer:
         number = {id(param): index for index, param in enumerate(self._params())}
         return {
             "state": {
-                number[id(param)]: {
-                    key: tensor(value) if isinstance(value, np.ndarray) else value
-                    for key, value in state.items()
-                }
+                number[id(param)]: {key: _exported(value) for key, value in state.items()}
                 for param, state in self.state.items()
                 if state
             },
@@ -164,22 +196,28 @@ class Optimizer:
         state = {params[number]: self._loaded(params[number], s) for number, s in state_dict["state"].items()}
         self.state = state
         for group, saved in zip(self.param_groups, groups, strict=True):
-            group.update(copy.deepcopy(_options(saved)))
+            options = {name: value for name, value in _options(saved).items() if name not in _SWITCHES}
+            group.update(copy.deepcopy(options))
 
     def _loaded(self, param: Tensor, state: Mapping[str, Any]) -> dict[str, Any]:
         loaded: dict[str, Any] = {}
         for key, value in state.items():
             array = value._value if isinstance(value, Tensor) else value
-            if key == "step":
+            if key in self.numbers:
                 loaded[key] = array.item() if hasattr(array, "item") else array
                 continue
-            if np.shape(array) != param.shape:
+            expected = self.state_shape(key, param)
+            if np.shape(array) != expected:
                 raise ArgumentError(
-                    f"{self._name}.load_state_dict: expected {key} of shape {param.shape}, that of its "
-                    f"parameter, got {np.shape(array)}; nothing was loaded"
+                    f"{self._name}.load_state_dict: expected {key} of shape {expected}, as its parameter "
+                    f"has shape {param.shape}, got {np.shape(array)}; nothing was loaded"
                 )
-            loaded[key] = np.array(array, dtype=param.dtype, order="C")
+            loaded[key] = np.asarray(array).astype(param.dtype, order="C")  # a copy
         return loaded
+
+    def state_shape(self, key: str, param: Tensor) -> tuple[int, ...]:
+        """Return the shape of an entry of a parameter's state: that of the parameter."""
+        return param.shape
 
     def _params(self) -> Iterator[Tensor]:
         return (param for group in self.param_groups for param in group["params"])
@@ -190,6 +228,12 @@ class Optimizer:
             lines.append(f"Parameter Group {index}")
             lines += [f"    {option}: {value}" for option, value in sorted(_options(group).items())]
         return "\n".join([*lines, ")"])
+
+
+def _exported(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_exported(item) for item in value]
+    return tensor(value) if isinstance(value, np.ndarray) else value
 
 
 def _options(group: Mapping[str, Any]) -> dict[str, Any]:

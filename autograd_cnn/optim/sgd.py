@@ -1,4 +1,4 @@
-"""Stochastic gradient descent."""
+"""Stochastic gradient descent, plain and averaged."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.kernels.threads import scratch
-from autograd_cnn.optim.chunks import Array, in_chunks
+from autograd_cnn.optim.chunks import Array, decayed, in_chunks, state_arrays
 from autograd_cnn.optim.optimizer import Optimizer, Parameters
 
-__all__ = ["SGD"]
+__all__ = ["ASGD", "SGD"]
 
 
 class SGD(Optimizer):
@@ -43,6 +43,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        **switches: Any,
     ) -> None:
         options = {
             "lr": lr,
@@ -52,13 +53,11 @@ class SGD(Optimizer):
             "nesterov": nesterov,
             "maximize": maximize,
         }
-        super().__init__(params, options)
+        super().__init__(params, options, switches)
 
     def check_options(self, group: dict[str, Any]) -> None:
         """Raise `ArgumentError` for options that make no sense."""
-        for option in ("lr", "momentum", "weight_decay"):
-            if not group[option] >= 0:
-                raise ArgumentError(f"SGD: expected {option} of 0 or more, got {group[option]}")
+        self._check_not_negative(group, "lr", "momentum", "weight_decay")
         if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
             raise ArgumentError(
                 "SGD: expected momentum above 0 and no dampening with nesterov, got "
@@ -82,9 +81,7 @@ class SGD(Optimizer):
             buffers = (state["momentum_buffer"],)
         for value, grad, *velocities in in_chunks(values, gradient, *buffers):
             change = scratch("SGD change", value.shape, value.dtype)
-            if decay:
-                np.multiply(value, decay, out=change)
-                grad = np.add(change, grad, out=scratch("SGD decayed", value.shape, value.dtype))
+            grad = decayed(grad, value, decay)
             if momentum:
                 (velocity,) = velocities
                 velocity *= momentum
@@ -98,3 +95,70 @@ class SGD(Optimizer):
             else:
                 np.multiply(grad, lr, out=change)
             value -= change
+
+
+class ASGD(Optimizer):
+    """Gradient descent with a rate η that falls, and the mean of the values passed through.
+
+    At step t, with gradient g (plus ``weight_decay`` · θ): θ ← (1 - ``lambd`` · η) θ - η g, where η is
+    ``lr`` / (1 + ``lambd`` · ``lr`` · t) ^ ``alpha`` of the step before. The mean, which ``state[θ]["ax"]``
+    holds, begins after ``t0`` steps; until then it is θ itself. Polyak and Juditsky, *Acceleration of
+    stochastic approximation by averaging* (1992).
+
+    Raises `ArgumentError` for options that make no sense.
+
+    >>> import autograd_cnn as ag
+    >>> x = ag.tensor([1.0], requires_grad=True)
+    >>> optimizer = ag.optim.ASGD([x], lr=0.1, lambd=0.0)
+    >>> (x * x).sum().backward()
+    >>> optimizer.step()
+    >>> x
+    tensor([0.8], requires_grad=True)
+    """
+
+    numbers = ("step", "eta", "mu")
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: float = 1e-2,
+        lambd: float = 1e-4,
+        alpha: float = 0.75,
+        t0: float = 1e6,
+        weight_decay: float = 0.0,
+        *,
+        maximize: bool = False,
+        **switches: Any,
+    ) -> None:
+        options = {
+            "lr": lr,
+            "lambd": lambd,
+            "alpha": alpha,
+            "t0": t0,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+        }
+        super().__init__(params, options, switches)
+
+    def check_options(self, group: dict[str, Any]) -> None:
+        """Raise `ArgumentError` for options that make no sense."""
+        self._check_not_negative(group, "lr", "weight_decay")
+
+    def update(self, values: Array, gradient: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Take one step."""
+        lr, lambd, decay = group["lr"], group["lambd"], group["weight_decay"]
+        count = state["step"] = state.get("step", 0) + 1
+        eta, share = state.get("eta", lr), state.get("mu", 1.0)
+        for value, grad, mean in in_chunks(values, gradient, *state_arrays(state, values, "ax")):
+            change = scratch("ASGD change", value.shape, value.dtype)
+            np.multiply(decayed(grad, value, decay), eta, out=change)
+            value *= 1 - lambd * eta
+            value -= change
+            if share == 1:
+                mean[...] = value
+            else:
+                np.subtract(value, mean, out=change)
+                change *= share
+                mean += change
+        state["eta"] = lr / (1 + lambd * lr * count) ** group["alpha"]
+        state["mu"] = 1 / max(1, count - group["t0"])

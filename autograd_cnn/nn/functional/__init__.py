@@ -27,6 +27,7 @@ from autograd_cnn.nn.functional.adaptive_pooling import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
+from autograd_cnn.nn.functional.attention import multi_head_attention_forward, scaled_dot_product_attention
 from autograd_cnn.nn.functional.convolution import (
     conv1d,
     conv2d,
@@ -35,11 +36,8 @@ from autograd_cnn.nn.functional.convolution import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from autograd_cnn.nn.functional.distance import (
-    cosine_similarity,
-    pairwise_distance,
-    pdist,
-)
+from autograd_cnn.nn.functional.ctc import ctc_loss
+from autograd_cnn.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from autograd_cnn.nn.functional.dropout import (
     alpha_dropout,
     dropout,
@@ -48,24 +46,22 @@ from autograd_cnn.nn.functional.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
-from autograd_cnn.nn.functional.embedding import (
-    embedding,
-    one_hot,
+from autograd_cnn.nn.functional.embedding import embedding, one_hot
+from autograd_cnn.nn.functional.folding import fold, unfold
+from autograd_cnn.nn.functional.grid import affine_grid, grid_sample
+from autograd_cnn.nn.functional.linear import bilinear, flatten, linear
+from autograd_cnn.nn.functional.loss import cross_entropy, linear_cross_entropy, nll_loss
+from autograd_cnn.nn.functional.margin import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
 )
-from autograd_cnn.nn.functional.folding import (
-    fold,
-    unfold,
-)
-from autograd_cnn.nn.functional.grid import (
-    affine_grid,
-    grid_sample,
-)
-from autograd_cnn.nn.functional.linear import (
-    bilinear,
-    flatten,
-    linear,
-)
-from autograd_cnn.nn.functional.loss import cross_entropy, mse_loss, nll_loss
 from autograd_cnn.nn.functional.normalization import (
     batch_norm,
     group_norm,
@@ -75,9 +71,7 @@ from autograd_cnn.nn.functional.normalization import (
     normalize,
     rms_norm,
 )
-from autograd_cnn.nn.functional.padding import (
-    pad,
-)
+from autograd_cnn.nn.functional.padding import pad
 from autograd_cnn.nn.functional.pooling import (
     avg_pool1d,
     avg_pool2d,
@@ -88,6 +82,11 @@ from autograd_cnn.nn.functional.pooling import (
     max_pool1d,
     max_pool2d,
     max_pool3d,
+)
+from autograd_cnn.nn.functional.probability import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    kl_div,
 )
 from autograd_cnn.nn.functional.rectifiers import (
     celu,
@@ -105,19 +104,17 @@ from autograd_cnn.nn.functional.rectifiers import (
     softshrink,
     threshold,
 )
-from autograd_cnn.nn.functional.resampling import (
-    interpolate,
+from autograd_cnn.nn.functional.regression import (
+    gaussian_nll_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
 )
-from autograd_cnn.nn.functional.shuffling import (
-    channel_shuffle,
-    pixel_shuffle,
-    pixel_unshuffle,
-)
-from autograd_cnn.nn.functional.unpooling import (
-    max_unpool1d,
-    max_unpool2d,
-    max_unpool3d,
-)
+from autograd_cnn.nn.functional.resampling import interpolate
+from autograd_cnn.nn.functional.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
+from autograd_cnn.nn.functional.unpooling import max_unpool1d, max_unpool2d, max_unpool3d
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -133,6 +130,8 @@ __all__ = [
     "avg_pool3d",
     "batch_norm",
     "bilinear",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "celu",
     "channel_shuffle",
     "conv1d",
@@ -141,8 +140,10 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "dropout",
     "dropout1d",
     "dropout2d",
@@ -152,6 +153,7 @@ __all__ = [
     "feature_alpha_dropout",
     "flatten",
     "fold",
+    "gaussian_nll_loss",
     "gelu",
     "glu",
     "grid_sample",
@@ -161,17 +163,23 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hinge_embedding_loss",
+    "huber_loss",
     "instance_norm",
     "interpolate",
+    "kl_div",
+    "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
+    "linear_cross_entropy",
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
     "lp_pool1d",
     "lp_pool2d",
     "lp_pool3d",
+    "margin_ranking_loss",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
@@ -180,6 +188,10 @@ __all__ = [
     "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
     "one_hot",
@@ -188,14 +200,18 @@ __all__ = [
     "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
     "rms_norm",
     "rrelu",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",
+    "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -204,5 +220,7 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
     "unfold",
 ]

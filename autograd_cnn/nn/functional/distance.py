@@ -27,7 +27,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     ndim = max(len(x1.shape), len(x2.shape))
     if not -ndim <= dim < ndim:
         raise ShapeError(
-            f"cosine_similarity: expected dim={dim} to be an axis of the shapes {x1.shape} and {x2.shape}"
+            f"cosine_similarity: expected dim from {-ndim} to {ndim - 1} for the shapes {x1.shape} and "
+            f"{x2.shape}, got {dim}"
         )
     axis = dim % ndim - ndim  # from the end: the shapes may have different numbers of axes
     first, second = (x / maximum(vector_norm(x, axis=axis, keepdims=True), eps) for x in (x1, x2))

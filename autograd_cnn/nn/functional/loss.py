@@ -1,4 +1,4 @@
-"""Losses: how far predictions are from what they should be, as a number to differentiate."""
+"""Losses of classifications with classes that exclude each other: cross-entropy."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ import numpy as np
 
 from autograd_cnn.core.batched import Batched, every_value
 from autograd_cnn.core.tensor import Tensor
-from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError
+from autograd_cnn.errors import ArgumentError, DtypeError, ShapeError, UnsupportedError
 from autograd_cnn.nn.functional.checks import check_array
+from autograd_cnn.nn.functional.linear import linear
+from autograd_cnn.nn.functional.reduction import check_reduction, reduced
 from autograd_cnn.ops.activation import log_softmax, softmax_cross_entropy
 from autograd_cnn.ops.elementwise import where
 from autograd_cnn.ops.indexing import take_along_axis
 from autograd_cnn.ops.reduction import sum
 from autograd_cnn.ops.shape import moveaxis, reshape
 
-REDUCTIONS = ("mean", "sum", "none")
-
 
 def cross_entropy(
     input: Any,
     target: Any,
     weight: Any = None,
+    size_average: Any = None,
     ignore_index: int = -100,
+    reduce: Any = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Any:
@@ -43,13 +45,19 @@ def cross_entropy(
     tensor(1000.)
     """
     name = "cross_entropy"
-    _check_logits(name, input, weight, reduction)
+    check_reduction(name, reduction, size_average, reduce)
+    check_logits(name, input, weight)
     if not 0 <= label_smoothing <= 1:
         raise ArgumentError(f"{name}: expected label_smoothing from 0 to 1, got {label_smoothing}")
     axis = min(1, input.ndim - 1)
     if _are_probabilities(target):
+        if ignore_index >= 0:
+            raise ArgumentError(
+                f"{name}: expected no ignore_index with probabilities as target, got {ignore_index}; set "
+                "their weight to 0"
+            )
         return _cross_entropy_of_probabilities(input, target, axis, weight, reduction, label_smoothing)
-    labels, ignored = _labels(name, input, target, axis, ignore_index)
+    labels, ignored = class_labels(name, input, target, axis, ignore_index)
     if not label_smoothing:
         classes = input.shape[axis]
         rows = input if input.ndim == 2 else reshape(moveaxis(input, axis, -1), (labels.size, classes))
@@ -71,8 +79,58 @@ def cross_entropy(
     return hard * (1 - label_smoothing) + spread * (label_smoothing / input.shape[axis])
 
 
+def linear_cross_entropy(
+    input: Any,
+    linear_weight: Any,
+    target: Any,
+    *,
+    linear_bias: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: None = None,
+) -> Any:
+    """`cross_entropy` of the logits that `linear` makes of ``input`` (N, I), or (I,).
+
+    ``linear_weight`` is (C, I), or (C, \\*d, I) for logits (N, C, \\*d), and ``linear_bias`` that without I.
+    The other arguments and errors are those of `cross_entropy`. ``options``, of computing it in parts to
+    save memory, are not supported.
+
+    >>> import autograd_cnn as ag
+    >>> ag.nn.functional.linear_cross_entropy(ag.tensor([[10.0]]), ag.tensor([[100.0], [0.0]]), [1])
+    tensor(1000.)
+    """
+    name = "linear_cross_entropy"
+    if options is not None:
+        raise UnsupportedError(f"{name}: expected options=None, got {options!r}; there are no parts here")
+    check_array(name, "linear_weight", linear_weight)
+    if linear_weight.ndim < 2:
+        raise ShapeError(
+            f"{name}: expected linear_weight of shape (classes, inputs), got {linear_weight.shape}"
+        )
+    outputs = linear_weight.shape[:-1]
+    rows = reshape(linear_weight, (math.prod(outputs), linear_weight.shape[-1]))
+    bias = None if linear_bias is None else reshape(linear_bias, (math.prod(outputs),))
+    logits = linear(input, rows, bias)
+    return cross_entropy(
+        reshape(logits, (*logits.shape[:-1], *outputs)),
+        target,
+        weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
+
+
 def nll_loss(
-    input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: Any = None,
+    ignore_index: int = -100,
+    reduce: Any = None,
+    reduction: str = "mean",
 ) -> Any:
     """Negative log-likelihood: minus the entry of ``input``, log-probabilities, at each target class.
 
@@ -82,60 +140,19 @@ def nll_loss(
     >>> ag.nn.functional.nll_loss(ag.tensor([[-0.5, -2.0], [-0.25, -1.0]]), [1, 0])
     tensor(1.125)
     """
-    _check_logits("nll_loss", input, weight, reduction)
+    check_reduction("nll_loss", reduction, size_average, reduce)
+    check_logits("nll_loss", input, weight)
     axis = min(1, input.ndim - 1)
-    labels, ignored = _labels("nll_loss", input, target, axis, ignore_index)
+    labels, ignored = class_labels("nll_loss", input, target, axis, ignore_index)
     return _reduce_weighed(_picked(input, labels, axis), labels, ignored, weight, reduction)
-
-
-def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Squared difference of two arrays of one shape, averaged (or ``reduction`` "sum" or "none").
-
-    Raises `ShapeError` for different shapes (PyTorch broadcasts them, and warns), `DtypeError` for
-    different floating dtypes, and `ArgumentError`.
-
-    >>> import autograd_cnn as ag
-    >>> ag.nn.functional.mse_loss(ag.tensor([1.0, 2.0]), ag.tensor([1.0, 4.0]))
-    tensor(2.)
-    """
-    check_array("mse_loss", "input", input)
-    check_array("mse_loss", "target", target)
-    check_reduction("mse_loss", reduction)
-    if input.shape != target.shape:
-        raise ShapeError(
-            f"mse_loss: expected input and target of one shape, got {input.shape} and {target.shape}; "
-            "reshape one, or broadcast it: ag.broadcast_to"
-        )
-    if target.dtype.kind in "biu":
-        target = target.astype(input.dtype)
-    if input.dtype != target.dtype:
-        raise DtypeError(
-            f"mse_loss: expected input and target of one dtype, got {input.dtype} and {target.dtype}; "
-            f'convert the target: target.astype("{input.dtype}")'
-        )
-    difference = input - target
-    return _reduce(difference * difference, reduction)
-
-
-def check_reduction(name: str, reduction: str) -> None:
-    """Raise `ArgumentError` for an unknown reduction."""
-    if reduction not in REDUCTIONS:
-        raise ArgumentError(f"{name}: expected reduction 'mean', 'sum' or 'none', got {reduction!r}")
-
-
-def _reduce(losses: Any, reduction: str) -> Any:
-    if reduction == "none":
-        return losses
-    total = sum(losses)
-    return total if reduction == "sum" else total / (losses.size or math.nan)  # of nothing the mean is NaN
 
 
 # --- Classes ------------------------------------------------------------------------------------------
 
 
-def _check_logits(name: str, input: Any, weight: Any, reduction: str) -> None:
+def check_logits(name: str, input: Any, weight: Any) -> None:
+    """Raise unless ``input`` is floating with an axis of classes, and ``weight`` one number for each."""
     check_array(name, "input", input)
-    check_reduction(name, reduction)
     if input.ndim == 0 or input.dtype.kind != "f":
         raise (ShapeError if input.ndim == 0 else DtypeError)(
             f"{name}: expected a floating input of shape (batch, classes), got {input.dtype} of shape "
@@ -159,8 +176,10 @@ def _are_probabilities(target: Any) -> bool:
     return isinstance(target, (Tensor, np.ndarray)) and target.dtype.kind == "f"
 
 
-def _labels(name: str, input: Any, target: Any, axis: int, ignore_index: int) -> tuple[Any, Any]:
-    """The target classes, 0 where they are ignored, and where that is (None: nowhere)."""
+def class_labels(
+    name: str, input: Any, target: Any, axis: int, ignore_index: int | None = None
+) -> tuple[Any, Any]:
+    """Return the target classes, 0 where they are ignored, and where that is (None: nowhere)."""
     # Inside vmap the labels of all examples are one tensor, and are checked together.
     labels: Any = target if isinstance(target, Batched) else np.asarray(every_value(target))
     shape, classes = (*input.shape[:axis], *input.shape[axis + 1 :]), input.shape[axis]
@@ -173,8 +192,8 @@ def _labels(name: str, input: Any, target: Any, axis: int, ignore_index: int) ->
         )
     if labels.dtype.kind not in "iu":
         raise DtypeError(f"{name}: expected integer classes as target, got {labels.dtype}; use .astype(int)")
-    ignored = labels == ignore_index
-    if not every_value(ignored).any():
+    ignored = None if ignore_index is None else labels == ignore_index
+    if ignored is None or not every_value(ignored).any():
         ignored = None
     else:
         labels = np.where(ignored, 0, labels)
@@ -194,7 +213,7 @@ def _picked(log_probabilities: Any, labels: np.ndarray[Any, Any], axis: int) -> 
 
 def _reduce_weighed(losses: Any, labels: Any, ignored: Any, weight: Any, reduction: str) -> Any:
     if weight is None and ignored is None:
-        return _reduce(losses, reduction)
+        return reduced(losses, reduction)
     if weight is not None:
         losses = losses * weight[labels]
     if ignored is not None:
@@ -231,7 +250,7 @@ def _cross_entropy_of_probabilities(
     terms = -(log_softmax(input, axis) * target)
     if weight is not None:
         terms = terms * _along(weight, axis, input.ndim)
-    return _reduce(sum(terms, axis=axis), reduction)
+    return reduced(sum(terms, axis=axis), reduction)
 
 
 def _along(weight: Any, axis: int, ndim: int) -> Any:

@@ -15,6 +15,7 @@ from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.ops.elementwise import where
+from autograd_cnn.ops.special.complex_gamma import complex_polygamma
 from autograd_cnn.ops.special.weak import weakly
 
 _special = functools.partial(elementwise, namespace="ag.special")
@@ -52,7 +53,7 @@ def zeta(x: Any, q: Any = None) -> Any:
     x=lambda g, n, x: g * polygamma(n + 1, x),
 )
 def polygamma(n: Any, x: Any) -> Any:
-    """Derivative ``n`` of digamma, differentiable in ``x``; n = 0, 1, 2, ...
+    """Derivative ``n`` of digamma, differentiable in ``x``, real or complex; n = 0, 1, 2, ...
 
     >>> import autograd_cnn as ag, autograd_cnn.special
     >>> x = ag.tensor([1.0], requires_grad=True)
@@ -61,11 +62,7 @@ def polygamma(n: Any, x: Any) -> Any:
     """
     if not np.all(np.equal(n, np.floor(n)) & np.greater_equal(n, 0)):
         raise ArgumentError(f"polygamma: expected an order n of 0, 1, 2, ..., got {n}")
-    return weakly(_polygamma, n, x)
-
-
-def _polygamma(n: Any, x: Any) -> Any:
-    return scipy.polygamma(n, x)
+    return weakly(complex_polygamma if np.iscomplexobj(x) else scipy.polygamma, n, x)
 
 
 digamma = _special(
