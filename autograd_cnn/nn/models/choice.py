@@ -22,5 +22,5 @@ def choose(name: str, what: str, table: Mapping[str, Choice], key: str) -> Choic
 
 def near(word: str, words: Iterable[str]) -> str:
     """Return "; did you mean …?" with the words that are like a word, or nothing."""
-    matches = difflib.get_close_matches(str(word).lower(), list(words))
+    matches = difflib.get_close_matches(str(word).lower(), list(words), cutoff=0.75)
     return f"; did you mean {' or '.join(map(repr, matches))}?" if matches else ""
