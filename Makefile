@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: train test lint types stubs docs bench notebooks clean
+.PHONY: train test test-thorough mutation lint types stubs docs bench notebooks clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "autograd_cnn needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
@@ -16,6 +16,12 @@ train: .venv/ready  ## LeNet-5 on MNIST, 3 epochs
 
 test: .venv/ready lint types  ## everything that must be true
 	$(BIN)/python -m pytest -n auto
+
+test-thorough: .venv/ready  ## fifty times as many examples: an hour or more
+	HYPOTHESIS_PROFILE=thorough REGISTRY_SEEDS=50 $(BIN)/python -m pytest -n auto $(ARGS)
+
+mutation: .venv/ready  ## plant faults in every VJP and in the tape, and see which the tests catch
+	PYTHONPATH=tests $(BIN)/python -m mutation $(ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -1,20 +1,27 @@
-"""Settings for the whole suite."""
+"""Settings for the whole suite: HYPOTHESIS_PROFILE is dev, ci (by default) or thorough."""
+
+import inspect
+import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from op_samples import Sample
 
 import autograd_cnn as ag
 from autograd_cnn.core.registry import FUNCTIONS
+from autograd_cnn.testing.property import PROFILES
 
 # No deadline: the machines that run this are shared, and a slow example is not a wrong one. The seed
 # below is set once for a test function, as it should be for all examples of a property.
-settings.register_profile(
-    "default",
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("default")
+for name, examples in PROFILES.items():
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +37,19 @@ def registry():
     yield FUNCTIONS
     FUNCTIONS.clear()
     FUNCTIONS.update(before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """With REGISTRY_SEEDS=50, a test of a sample of an op runs on fifty draws of its numbers."""
+    result = yield
+    sample = pyfuncitem.funcargs.get("sample")
+    if isinstance(sample, Sample):
+        arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+        for seed in range(1, int(os.environ.get("REGISTRY_SEEDS", "1"))):
+            try:
+                pyfuncitem.obj(**{**arguments, "sample": sample._replace(seed=seed)})
+            except BaseException as error:
+                error.add_note(f"with seed={seed} of the sample")
+                raise
+    return result

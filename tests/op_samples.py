@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from inspect import Parameter
 from itertools import takewhile
 from typing import Any, NamedTuple
@@ -29,14 +30,20 @@ class Sample(NamedTuple):
     record: Record
     shapes: tuple[Any, ...]
     parameters: dict[str, Any]
+    seed: int = 0
 
     def arrays(self, dtype: Any = np.float64, seed: int = 0) -> list[Any]:
         """Random arrays in the op's domain, no two entries near each other: no ties, no kinks."""
-        generator = np.random.default_rng(seed)
+        low, high = self.record.domain
+        steps = np.linspace(low, high, 1009)[1:-1]
+        generator = np.random.default_rng(seed + 1000 * self.seed)
 
         def draw(shape: tuple[int, ...]) -> np.ndarray:
-            low, high = self.record.domain
-            steps = np.linspace(low, high, 1009)[1:-1]
+            nonlocal steps
+            if self.seed:  # of all arguments: with many draws some would tie
+                steps = generator.permutation(steps)
+                taken, steps = np.split(steps, [math.prod(shape)])
+                return taken.reshape(shape).astype(dtype)
             return np.asarray(generator.choice(steps, size=shape, replace=False)).astype(dtype)
 
         return [[draw(s) for s in shape] if isinstance(shape, list) else draw(shape) for shape in self.shapes]
@@ -62,6 +69,9 @@ class Sample(NamedTuple):
     def of_flat(self, *flat: Any) -> list[Any]:
         """The function on separate arrays, where it takes a sequence of them."""
         return self.call([list(flat)] if isinstance(self.shapes[0], list) else list(flat))
+
+    def flat_shapes(self) -> tuple[Any, ...]:
+        return tuple(self.shapes[0]) if isinstance(self.shapes[0], list) else self.shapes
 
     def flat(self, arguments: list[Any]) -> list[Any]:
         return arguments[0] if isinstance(self.shapes[0], list) else arguments

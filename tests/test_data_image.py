@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
@@ -53,7 +54,7 @@ def assert_like_mnist(digit: np.ndarray) -> None:
         assert abs(profile @ mass / mass.sum() - 14) <= 0.51  # rounded to whole pixels
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     digit=st.integers(0, 9),
     size=st.integers(16, 400),
@@ -67,7 +68,7 @@ def test_drawn_digits_come_out_like_mnist(
     assert_like_mnist(prepare_digit(np.asarray(drawn(digit, size, light_on_dark, canvas, at))))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(digit=st.integers(0, 9), light_on_dark=st.booleans(), seed=st.integers(0, 1000))
 def test_size_place_light_and_polarity_do_not_matter(digit: int, light_on_dark: bool, seed: int) -> None:
     plain = prepare_digit(np.asarray(drawn(digit, 200)))

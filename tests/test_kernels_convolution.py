@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -213,7 +214,7 @@ def test_one_thread_gives_the_same_numbers():
         np.testing.assert_allclose(dw, answers[0][1], rtol=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(problems())
 def test_empty_batch_and_zero_gradient(problem):
     window, groups, x_shape, weight_shape = problem

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +41,7 @@ A, B = normal(3, 4), normal(2, 3, 4)
 # --- einsum --------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.data())
 def test_einsum_is_numpys(data: st.DataObject) -> None:
     """Random subscripts, with repeated indices, axes of length 1, an ellipsis, outputs given and implied."""

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 import autograd_cnn as ag
+from autograd_cnn.core.primitive import primitive
+from autograd_cnn.core.registry import FUNCTIONS
 from autograd_cnn.core.tape import Node
 from autograd_cnn.errors import GraphError, ShapeError, UnsupportedError
 
@@ -191,6 +193,20 @@ def test_backprop_stores_nothing_and_stops_at_its_inputs() -> None:
     assert gradient.item() == 18.0
     assert x.grad is None
     assert not gradient.requires_grad
+
+
+def test_only_wanted_gradients_are_computed() -> None:
+    def unwanted(g: Any) -> Any:
+        raise AssertionError("nobody asked for this gradient")
+
+    @primitive(x=lambda g: g, y=unwanted)
+    def add_both(x: Any, y: Any) -> Any:
+        """x + y."""
+        return x + y
+
+    x, y = (ag.tensor(1.0, requires_grad=True) for _ in range(2))
+    FUNCTIONS.pop("test_tape.add_both")
+    assert ag.backprop(add_both(x, y), x).item() == 1.0
 
 
 def test_backprop_of_several_outputs() -> None:

@@ -55,6 +55,16 @@ def test_scales_from_tiny_to_huge_are_right() -> None:
     check_grads(lambda x: 1e20 * np.tanh(x), [np.array([0.1, -0.1])])
 
 
+def test_a_gradient_that_is_nothing_but_rounding_is_right() -> None:
+    check_grads(lambda x: (1.25 + np.tanh(x)) / (1.25 + np.tanh(x)), [np.array([0.0, 0.03])], order=1)
+
+
+def test_calls_are_repeated_in_the_memory_layout_of_the_arguments() -> None:
+    """Sums round by the order of memory: another one would look like a function that is not repeatable."""
+    x = np.asfortranarray(np.array([[0.0, 0.0, 0.01], [0.39, 0.98, 0.0]]))
+    check_grads(lambda t: np.sqrt(np.sum(t * t) + 0.1), [x])
+
+
 def test_small_dtypes_have_wider_tolerances() -> None:
     check_grads(lambda x, y: np.tanh(x @ y), [A.astype(np.float32), B.astype(np.float32)])
     check_grads(lambda x: x * x, [A.astype(np.float16)], order=1)

@@ -180,6 +180,32 @@ def predict(
 
 
 @app.command()
+def gradcheck(
+    function: Annotated[
+        str, typer.Argument(metavar="MODULE:FUNCTION", help="As numpy:tanh or my.layers:Net.")
+    ],
+    shape: Annotated[
+        list[str] | None, typer.Option(help="Of an argument: --shape x=2,3. [default: 2,3; a float's is ()]")
+    ] = None,
+    value: Annotated[
+        list[str] | None, typer.Option(help="Of an argument that is no array: --value axis=1.")
+    ] = None,
+    domain: Annotated[str, typer.Option(help="Where the random numbers lie.")] = "-2,2",
+    dtype: Annotated[str, typer.Option(help="Of the arrays.")] = "float64",
+    order: Annotated[int, typer.Option(min=1, help="Highest derivative.")] = 2,
+    seed: Annotated[int, typer.Option(help="Fixes the random numbers.")] = 0,
+) -> None:
+    """Check the gradient of a function or a module against finite differences, and explain what is wrong.
+
+    Exit status: 0 right, 1 wrong, 2 not checked.
+    """
+    from autograd_cnn.cli.gradcheck import check_function
+
+    if not check_function(function, shape or [], value or [], domain, dtype, order, seed):
+        raise typer.Exit(1)
+
+
+@app.command()
 def ops(
     kind: Annotated[
         str | None, typer.Option(help="Only elementwise, linear, primitive, composite or constant ones.")

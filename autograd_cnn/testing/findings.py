@@ -57,7 +57,7 @@ def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Fail
     generator = np.random.default_rng(options.seed)
     for level in range(1, options.order + 1):
         setting = options.setting(level, modes, point)
-        outputs = problem.value([x.copy() for x in point])
+        outputs = problem.value([x.copy(order="K") for x in point])
         if level == 1:
             if not outputs:
                 raise ArgumentError(

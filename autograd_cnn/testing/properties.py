@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ def violations(
     cotangent may be left out; all ways to compute the VJP agree; forward and reverse mode are adjoint,
     Re⟨ȳ, J u⟩ = Re⟨x̄, u⟩.
     """
-    given = [x.copy() for x in point]
+    given = [x.copy(order="K") for x in point]  # sums round by the order of memory
     again = problem.value(given)
     cotangents, others = ([normal(y, generator) for y in outputs] for _ in range(2))
     handed = [c.copy() for c in cotangents]
@@ -52,13 +52,24 @@ def violations(
     yield from _repeated("the VJP", gradients, problem.vjp(point, cotangents), nondeterminism)
     if not all(np.isfinite(g).all() for g in gradients):
         return  # told by the comparison with finite differences
-    yield from _linearity(problem, point, gradients, cotangents, others)
+    floors = _floors(point, outputs, cotangents)
+    yield from _linearity(problem, point, gradients, cotangents, others, floors)
     if unused_outputs and len(outputs) > 1:
-        yield from _left_out(problem, point, cotangents)
+        yield from _left_out(problem, point, cotangents, floors)
     for way, found in problem.other_vjps(point, cotangents):
-        yield from _agreement(f"the VJP with {way}, and without,", problem, gradients, found)
+        yield from _agreement(f"the VJP with {way}, and without,", problem, gradients, found, floors)
     if "fwd" in modes:
-        yield from _adjointness(problem, point, outputs, gradients, cotangents, generator)
+        yield from _adjointness(problem, point, outputs, gradients, cotangents, generator, floors)
+
+
+def _floors(point: Arrays, outputs: Arrays, cotangents: Arrays) -> list[float]:
+    """For each argument, the size of |ȳ·y| / |x|: gradients that are nothing against it may be rounding.
+
+    The gradient of x / x is: what its two parts leave of each other.
+    """
+    size = max((float(np.max(np.abs(c * y), initial=0)) for c, y in zip(cotangents, outputs, strict=True)))
+    size = size if np.isfinite(size) else 0.0
+    return [size / (float(np.max(np.abs(x), initial=0)) or 1.0) for x in point]
 
 
 def _repeated(what: str, first: Arrays, second: Arrays, tolerance: float) -> Iterator[str]:
@@ -71,17 +82,26 @@ def _repeated(what: str, first: Arrays, second: Arrays, tolerance: float) -> Ite
 
 
 def _linearity(
-    problem: Problem, point: Arrays, gradients: Arrays, cotangents: Arrays, others: Arrays
+    problem: Problem,
+    point: Arrays,
+    gradients: Arrays,
+    cotangents: Arrays,
+    others: Arrays,
+    floors: Sequence[float],
 ) -> Iterator[str]:
     mixed = [(2 * a - 0.75 * b).astype(a.dtype) for a, b in zip(cotangents, others, strict=True)]
     pulled = problem.vjp(point, others)
     expected = [2 * a - 0.75 * b for a, b in zip(gradients, pulled, strict=True)]
     yield from _agreement(
-        "the VJP of 2·a - b·3/4, and 2·VJP(a) - VJP(b)·3/4,", problem, problem.vjp(point, mixed), expected
+        "the VJP of 2·a - b·3/4, and 2·VJP(a) - VJP(b)·3/4,",
+        problem,
+        problem.vjp(point, mixed),
+        expected,
+        floors,
     )
 
 
-def _left_out(problem: Problem, point: Arrays, cotangents: Arrays) -> Iterator[str]:
+def _left_out(problem: Problem, point: Arrays, cotangents: Arrays, floors: Sequence[float]) -> Iterator[str]:
     for place in range(len(cotangents)):
         zeros: list[Any] = [np.zeros_like(c) if k == place else c for k, c in enumerate(cotangents)]
         left_out: list[Any] = [None if k == place else c for k, c in enumerate(cotangents)]
@@ -92,12 +112,16 @@ def _left_out(problem: Problem, point: Arrays, cotangents: Arrays) -> Iterator[s
                 problem,
                 problem.vjp(point, left_out),
                 with_zeros,
+                floors,
             )
 
 
-def _agreement(what: str, problem: Problem, first: Arrays, second: Arrays) -> Iterator[str]:
-    size = max((float(np.max(np.abs(a), initial=0)) for a in (*first, *second)), default=0.0)
+def _agreement(
+    what: str, problem: Problem, first: Arrays, second: Arrays, floors: Sequence[float]
+) -> Iterator[str]:
+    largest = max((float(np.max(np.abs(a), initial=0)) for a in (*first, *second)), default=0.0)
     for number, (a, b) in enumerate(zip(first, second, strict=True)):
+        size = largest + floors[number]
         if a.shape != b.shape:
             yield f"{what} differ in shape at {problem.label(number)}: {a.shape} and {b.shape}"
         elif a.size and not (gap := np.abs(a - b)).max() <= 1e5 * _precision(a, b) * size:
@@ -115,6 +139,7 @@ def _adjointness(
     gradients: Arrays,
     cotangents: Arrays,
     generator: np.random.Generator,
+    floors: Sequence[float],
 ) -> Iterator[str]:
     for number, (x, gradient) in enumerate(zip(point, gradients, strict=True)):
         if not x.size:
@@ -132,6 +157,7 @@ def _adjointness(
         size = float(np.sum(np.abs(gradient * direction))) + sum(
             float(np.sum(np.abs(c * t))) for c, t in zip(cotangents, pushed, strict=True)
         )
+        size += floors[number] * float(np.sum(np.abs(direction)))
         if not abs(back - forth) <= 1e5 * _precision(x, *outputs) * size:
             yield (
                 f"forward and reverse mode are not adjoint at {problem.label(number)}: Re⟨x̄, u⟩ is "

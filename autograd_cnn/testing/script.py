@@ -53,6 +53,9 @@ def literal(x: Array) -> str:
 
 def _source(problem: Problem) -> tuple[list[str], str]:
     """How to get at the function of a problem: the lines that import it, and what to write for it."""
+    source = getattr(problem, "source", None)
+    if source is not None:
+        return source.splitlines(), problem.name
     call = getattr(problem, "call", None)
     if call is not None:
         names = iter(f"x{number}" for number in range(len(call.variables())))

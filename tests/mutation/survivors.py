@@ -1,0 +1,7 @@
+"""Faults that no test notices, and why that is right."""
+
+from __future__ import annotations
+
+__all__ = ["EXPLAINED"]
+
+EXPLAINED: dict[tuple[str, str, str, str], str] = {}  # by op, kind, input and detail

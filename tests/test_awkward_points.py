@@ -1,0 +1,59 @@
+"""Derivatives where a formula needs a second branch: beyond the domain that the samples are drawn from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_cnn as ag
+from autograd_cnn import special
+from autograd_cnn.testing import check_grads
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (special.binom, (2.5, -1.0)),  # 1 / Γ(k + 1) has a zero
+        (special.binom, (0.5, -2.0)),
+        (special.binom, (2.0, 4.0)),  # so has 1 / Γ(n - k + 1)
+        (special.binom, (2.0, 3.0)),
+        (special.binom, (0.5, 2.5)),
+        (special.rgamma, (-2.0,)),
+        (lambda z: special.poch(z, 1.5), (-2.0,)),
+        (lambda z: special.poch(z, 4.0), (-2.0,)),
+        (lambda z: special.poch(z, 2.0), (-3.0,)),
+        (special.spence, (1.0,)),
+        (special.spence, (1.4,)),
+        (special.spence, (3.0,)),
+        (special.xlog1py, (0.0, 1.0)),
+        (special.xlogy, (0.0, 2.0)),
+        (lambda x2: np.heaviside(np.zeros(2), x2), ([0.5, 2.0],)),
+        (np.imag, ([1.0 + 2.0j, 0.5 - 1.0j],)),
+        (np.clip, ([0.985, 1.015, -0.985, -1.015, 1.5, -1.5], [-1.0] * 6, [1.0] * 6)),  # near to the limits
+        (np.maximum, ([1.0, 1.015], [1.015, 1.0])),
+        (np.minimum, ([1.0, 1.015], [1.015, 1.0])),
+        (np.fmax, ([1.0, 1.015], [1.015, 1.0])),
+        (np.fmin, ([1.0, 1.015], [1.015, 1.0])),
+        (np.remainder, ([2.02, 1.985], [1.0, 1.0])),
+        (np.fmod, ([2.02, 1.985], [1.0, 1.0])),
+    ],
+)
+def test_a_smooth_awkward_point(function: Any, args: Any) -> None:
+    check_grads(function, [np.array(x) for x in args], order=2)
+
+
+# erfcx and dawsn, differentiated term by term: Σ aₙ x ** (-2n - 1) of their asymptotic series.
+TAIL = [1.0, 1 / 2, 3 / 4, 15 / 8, 105 / 16, 945 / 32, 10395 / 64]
+
+
+@pytest.mark.parametrize(
+    ("function", "sign", "scale"), [(special.dawsn, 1, 0.5), (special.erfcx, -1, np.pi**-0.5)]
+)
+@pytest.mark.parametrize("x", [100.0, 1500.0, 1e4])
+def test_awkward_far_out(function: Any, sign: int, scale: float, x: float) -> None:
+    expected = -scale * sum(
+        (2 * n + 1) * sign**n * factor * x ** (-2 * n - 2) for n, factor in enumerate(TAIL)
+    )
+    np.testing.assert_allclose(ag.grad(function)(x), expected, rtol=1e-11)
