@@ -89,22 +89,30 @@ def train(
     model: Annotated[
         str | None, typer.Option(help="lenet5, mlp, resnet8, resnet20, … [default: the recipe's]")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training images. [default: 3]")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images a step. [default: 50]")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the training images. [lenet5: 3, resnet8: 20]")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step. [lenet5: 50, resnet8: 128]")] = None,
     lr: Annotated[
         float | None,
-        typer.Option(help="Highest learning rate of the one-cycle schedule. [default: the optimizer's]"),
+        typer.Option(
+            help="Highest rate of the one-cycle schedule. [default: the recipe's, or the optimizer's]"
+        ),
     ] = None,
     optimizer: Annotated[str | None, typer.Option(help="adamw, adam or sgd. [default: adamw]")] = None,
     augment: Annotated[
-        str | None, typer.Option(help="How the training images are varied: none or affine. [default: none]")
+        str | None,
+        typer.Option(
+            help="How the training images are varied: none or affine. [lenet5: none, resnet8: affine]"
+        ),
     ] = None,
     label_smoothing: Annotated[
-        float | None, typer.Option(help="Share of the targets to spread over all classes. [default: 0]")
+        float | None,
+        typer.Option(help="Share of the targets spread over all classes. [lenet5: 0, resnet8: 0.1]"),
     ] = None,
     ema: Annotated[
         float | None,
-        typer.Option(help="Decay of a moving average of the weights, as 0.999. [default: no average]"),
+        typer.Option(help="Decay of a moving average of the weights. [lenet5: no average, resnet8: 0.999]"),
     ] = None,
     seed: Annotated[
         int | None,
