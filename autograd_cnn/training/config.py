@@ -52,7 +52,8 @@ class Config:
     """Settings of a training; the file ``config.json`` of a run folder.
 
     The defaults brought LeNet-5 on MNIST to between 99.12 and 99.26 % with seeds 0 to 4; Adam with batches of
-    128 and a rate up to 0.005 to between 99.04 and 99.21 % with seeds 0 to 2.
+    128 and a rate up to 0.005 to between 99.04 and 99.21 % with seeds 0 to 2. The recipe resnet8 came to
+    99.61 % with seed 0.
 
     ``lr`` is the highest learning rate of the one-cycle schedule, None that of the optimiser in `OPTIMIZERS`;
     ``augment`` how the training images are varied, one of `AUGMENTATIONS`; ``label_smoothing`` the share of
