@@ -83,6 +83,17 @@ def test_all_options_reach_the_run(digits: Path) -> None:
     assert len(json.loads(Path("mine/metrics.jsonl").read_text())["batch_losses"]) == 8
 
 
+def test_a_recipe_and_what_changes_it(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--recipe", "resnet8", "--model", "mlp", "--epochs", "1", "--ema", "0.5", "--out", "mine"]
+    assert train(*options, "--data-dir", digits) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == ("affine augmentation, label smoothing 0.1, moving average of the weights, decay 0.5")
+    config = json.loads(Path("mine/config.json").read_text())
+    expected = {"model": "mlp", "epochs": 1, "batch_size": 128, "augment": "affine", "ema": 0.5}
+    assert {name: config[name] for name in expected} == expected
+    assert run_command(["evaluate", "mine"]) == 0
+
+
 def test_the_same_seed_gives_the_same_bits_in_another_process(digits: Path) -> None:
     arguments = ["train", "--data-dir", str(digits), "--epochs", "1"]
     models = []
@@ -94,11 +105,17 @@ def test_the_same_seed_gives_the_same_bits_in_another_process(digits: Path) -> N
 
 
 @pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals need it")
-@pytest.mark.parametrize("batch", [1, 5, 8, 11])
+@pytest.mark.parametrize(("batch", "varied"), [(1, False), (5, False), (8, False), (8, True), (11, False)])
 def test_ctrl_c_saves_all_and_resume_goes_on_to_the_same_bits(
-    batch: int, digits: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    batch: int,
+    varied: bool,
+    digits: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     options = ["--data-dir", digits, "--model", "mlp", "--epochs", "3", "--batch-size", "80"]
+    if varied:
+        options += ["--augment", "affine", "--label-smoothing", "0.1", "--ema", "0.9"]
     assert train(*options, "--out", "whole") == 0
 
     left = [batch]
@@ -184,14 +201,18 @@ def test_a_mistake_with_overwrite_costs_nothing(digits: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "lenet"], "model: expected one of lenet5, mlp, got 'lenet'; did you mean lenet5?"),
-        (["--optimizer", "adamx"], "did you mean adam"),
+        (["--model", "lenet"], "densenet201, got 'lenet'; did you mean 'lenet5'?"),
+        (["--optimizer", "adamx"], "did you mean 'adam"),
         (["--epochs", "0"], "epochs: expected an integer of at least 1, got 0"),
         (["--epochs", "two"], "Invalid value for '--epochs': "),
         (["--epochs", "2.5"], "Invalid value for '--epochs': "),
         (["--batch-size", "-3"], "batch_size: expected an integer of at least 1, got -3"),
         (["--seed", "-1"], "seed: expected an integer of at least 0, got -1"),
         (["--lr", "nan"], "lr: expected a finite number above 0, got nan"),
+        (["--recipe", "resnet"], "recipe: expected one of lenet5, resnet8, got 'resnet'; did you mean"),
+        (["--augment", "afine"], "augment: expected one of none, affine, got 'afine'; did you mean 'affine'"),
+        (["--label-smoothing", "1"], "label_smoothing: expected a number from 0 to below 1, got 1.0"),
+        (["--ema", "-0.5"], "ema: expected a number from 0 to below 1, got -0.5"),
         (["--lr", "0"], "lr: expected a finite number above 0, got 0"),
         (["--lr", "1e30"], "the loss is"),
         (["--data-dir", "missing"], "missing: no such folder"),

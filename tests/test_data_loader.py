@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd_cnn as ag
 from autograd_cnn.data import DataLoader, Dataset, Subset, TensorDataset
 from autograd_cnn.errors import ArgumentError
 
@@ -153,3 +156,79 @@ def test_numpy_integers_will_do() -> None:
     loader = DataLoader(numbers(5), np.int64(2), shuffle=True, generator=np.uint8(5))  # type: ignore[arg-type]
     assert epoch(loader) == epoch(DataLoader(numbers(5), 2, shuffle=True, generator=5))
     assert isinstance(loader.dataset, Dataset)
+
+
+# --- Workers ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_workers_change_nothing(workers: int) -> None:
+    alone = DataLoader(numbers(50), 7, shuffle=True, generator=5)
+    helped = DataLoader(numbers(50), 7, shuffle=True, generator=5, num_workers=workers)
+    assert [epoch(helped), epoch(helped)] == [epoch(alone), epoch(alone)]
+    assert list(DataLoader(numbers(0), 4, num_workers=workers)) == []
+
+
+def test_workers_are_no_further_ahead_than_told_and_end_with_the_loop() -> None:
+    class Counting(TensorDataset):
+        fetched = 0
+
+        def get_batch(self, indices: Any) -> tuple[Any, ...]:
+            self.fetched += 1
+            return super().get_batch(indices)
+
+    dataset = Counting(np.arange(100))
+    batches = iter(DataLoader(dataset, 1, num_workers=1, prefetch_factor=3))
+    assert dataset.fetched == 0  # nothing is made before it is asked for
+    next(batches)
+    deadline = time.monotonic() + 10
+    while dataset.fetched < 4 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert dataset.fetched == 4
+    batches.close()  # type: ignore[attr-defined] # as where the loop is left
+    while any(thread.name.startswith("DataLoader") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    assert dataset.fetched == 4
+
+
+def test_an_error_in_a_worker_is_raised_at_its_batch() -> None:
+    class Broken(TensorDataset):
+        def get_batch(self, indices: Any) -> tuple[Any, ...]:
+            if 4 in indices:
+                raise OSError("the disk is gone")
+            return super().get_batch(indices)
+
+    batches = iter(DataLoader(Broken(np.arange(10)), 2, num_workers=2))
+    assert [next(batches)[0].tolist() for _ in range(2)] == [[0, 1], [2, 3]]
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(batches)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_each_batch_has_random_numbers_of_its_own(workers: int) -> None:
+    class Noise(TensorDataset):
+        def get_batch(self, indices: Any) -> tuple[Any, ...]:
+            return (ag.default_generator().random(2),)
+
+    def draws(generator: Any) -> list[Any]:
+        loader = DataLoader(Noise(np.arange(6)), 2, generator=generator, num_workers=workers)
+        return [batch.tolist() for _ in range(2) for (batch,) in loader]
+
+    ag.manual_seed(0)
+    before = ag.default_generator().bit_generator.state
+    assert draws(3) == draws(3) != draws(4)
+    assert draws(np.random.default_rng(3)) == draws(np.random.default_rng(3))
+    assert len({tuple(draw) for draw in draws(3)}) == 6
+    assert ag.default_generator().bit_generator.state == before
+    first = draws(None)
+    ag.manual_seed(0)
+    assert draws(None) == first
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("num_workers", -1), ("prefetch_factor", 0), ("num_workers", "2")]
+)
+def test_workers_that_make_no_sense(option: str, value: Any) -> None:
+    with pytest.raises(ArgumentError, match=f"expected {option} to be an integer >= "):
+        DataLoader(numbers(3), **{option: value})

@@ -28,6 +28,16 @@ def model_file(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_model_with_numbers_in_its_state_is_loaded_as_it_was(tmp_path: Path) -> None:
+    options = {"num_classes": 3, "widths": [4, 4, 4]}
+    model = make_model("resnet8", **options).eval()
+    save_model(tmp_path / "model", model, "resnet8", options)
+    loaded = load_model(tmp_path / "model").state_dict()
+    for name, value in model.state_dict().items():
+        assert loaded[name].shape == value.shape
+        np.testing.assert_array_equal(loaded[name].numpy(), value.numpy())
+
+
 def test_a_model_comes_back_with_its_options_and_all_bits(model_file: Path) -> None:
     ag.manual_seed(0)
     expected = make_model("mlp", **OPTIONS).state_dict()

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import autograd_cnn as ag
 from autograd_cnn.data import MNIST
 from autograd_cnn.errors import DataError, RunError
-from autograd_cnn.training import Config, Experiment, evaluate
+from autograd_cnn.nn.functional import cross_entropy
+from autograd_cnn.training import RECIPES, Config, Experiment, evaluate
 from autograd_cnn.training.experiment import make_test_loader, normalization
 
 
@@ -97,6 +99,47 @@ def test_data_that_do_not_fit_are_an_error(
     write_idx(tmp_path, "test", images, np.array(test_labels))
     with pytest.raises(DataError, match=message):
         Experiment(Config(data_dir=str(tmp_path)))
+
+
+def test_a_recipe_is_what_its_name_says_but_for_what_is_given() -> None:
+    config = Config.from_recipe("resnet8", epochs=2, seed=3)
+    assert (config.model, config.augment, config.epochs, config.seed) == ("resnet8", "affine", 2, 3)
+    assert Config.from_recipe("lenet5") == Config()
+    other = Config.from_recipe("resnet8", model="mlp")
+    assert (other.model_options, other.augment) == ({}, "affine")
+    assert Config.from_recipe("resnet8", model="mlp", model_options={"hidden": 5}).model_options == {
+        "hidden": 5
+    }
+    for name in RECIPES:
+        assert Config.from_json(Config.from_recipe(name).to_json()) == Config.from_recipe(name)
+
+
+def test_the_residual_recipe_trains_and_saves_the_average(digits: Path) -> None:
+    config = Config.from_recipe("resnet8", data_dir=str(digits), epochs=1, batch_size=100, ema=0.5)
+    experiment = Experiment(config)
+    assert experiment.config.model_options["in_channels"] == 1
+    row = experiment.fit()[0]
+    assert row["train_accuracy"] > 0.2
+    trainer = experiment.trainer
+    assert trainer.trained_model is trainer.averaged.module
+    assert evaluate(trainer.trained_model, experiment.test_loader)["loss"] == row["test_loss"]
+    for average, last in zip(trainer.trained_model.buffers(), trainer.model.buffers(), strict=True):
+        assert not np.array_equal(average.numpy(), last.numpy()) or average.ndim == 0
+    # Only the training loss is smoothed.
+    smoothed = trainer.loss(ag.tensor([[100.0, 0.0]]), [0]).item()
+    assert smoothed == pytest.approx(5)
+    assert trainer.test_loss is cross_entropy
+
+
+def test_training_images_vary_from_epoch_to_epoch_and_test_images_do_not(digits: Path) -> None:
+    experiment = Experiment(Config(model="mlp", data_dir=str(digits), augment="affine", batch_size=800))
+    (first, labels), (second, others) = (next(iter(experiment.train_loader)) for _ in range(2))
+    by_label = [
+        images[np.argsort(order, kind="stable")] for images, order in ((first, labels), (second, others))
+    ]
+    assert not np.allclose(by_label[0].mean(axis=0), by_label[1].mean(axis=0))
+    for one, other in zip(*(list(experiment.test_loader) for _ in range(2)), strict=True):
+        np.testing.assert_array_equal(one[0], other[0])
 
 
 def test_images_of_one_grey_are_an_error(tmp_path: Path) -> None:

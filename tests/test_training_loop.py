@@ -14,6 +14,7 @@ from autograd_cnn.data import DataLoader, TensorDataset
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.optim import SGD, Adam
 from autograd_cnn.optim.lr_scheduler import OneCycleLR, StepLR
+from autograd_cnn.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from autograd_cnn.training import Callback, Trainer, evaluate, load_state, predict, save_state
 
 X = np.random.default_rng(0).normal(size=(80, 4)).astype(np.float32)
@@ -138,6 +139,40 @@ def test_a_stopped_run_goes_on_to_the_same_bits(stop_at: int, tmp_path: Any) -> 
     resumed.fit(loader(), epochs=4, test_loader=held_out())
     assert weights(resumed) == weights(whole)
     assert figures(resumed.history) == figures(whole.history)
+
+
+def test_the_average_of_the_weights_is_evaluated_and_goes_on_with_the_run(tmp_path: Any) -> None:
+    def averaging(*callbacks: Callback) -> Trainer:
+        made = trainer(*callbacks)
+        made.averaged = AveragedModel(made.model, multi_avg_fn=get_ema_multi_avg_fn(0.9))
+        return made
+
+    whole = averaging()
+    row = whole.fit(loader(), epochs=2, test_loader=held_out())[-1]
+    assert whole.trained_model is whole.averaged.module
+    assert row["test_loss"] == evaluate(whole.averaged.module, held_out())["loss"]
+    assert row["test_loss"] != evaluate(whole.model, held_out())["loss"]
+    assert weights(whole) == weights_after(2)  # the training itself does not change
+
+    stopped = averaging(StopAt(7))
+    stopped.fit(loader(), epochs=2, test_loader=held_out())
+    save_state(tmp_path / "state", stopped.state_dict())
+    resumed = averaging()
+    resumed.load_state_dict(load_state(tmp_path / "state"))
+    resumed.fit(loader(), epochs=2, test_loader=held_out())
+    assert figures(resumed.history) == figures(whole.history)
+
+
+def weights_after(epochs: int) -> dict[str, list[Any]]:
+    plain = trainer()
+    plain.fit(loader(), epochs=epochs)
+    return weights(plain)
+
+
+def test_the_test_loss_may_be_another() -> None:
+    row = trainer(test_loss=lambda outputs, targets: outputs.sum() * 0 + 42).fit(loader(), 1, held_out())[0]
+    assert row["test_loss"] == 42
+    assert row["train_loss"] < 2
 
 
 def test_a_stop_counts_for_one_fit() -> None:

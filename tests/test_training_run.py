@@ -210,9 +210,9 @@ def test_the_default_folder_tells_what_was_trained_and_never_exists(tmp_path: Pa
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"model": "lenet"}, "model: expected one of lenet5, mlp, got 'lenet'; did you mean lenet5?"),
-        ({"model": "LeNet5"}, "did you mean lenet5?"),
-        ({"optimizer": "adamm"}, "did you mean adam or adamw?"),
+        ({"model": "lenet"}, "densenet201, got 'lenet'; did you mean 'lenet5'?"),
+        ({"model": "LeNet5"}, "did you mean 'lenet5'?"),
+        ({"optimizer": "adamm"}, "did you mean 'adam' or 'adamw'?"),
         ({"optimizer": "xyz"}, "optimizer: expected one of adamw, adam, sgd, got 'xyz'"),
         ({"epochs": 0}, "epochs: expected an integer of at least 1, got 0"),
         ({"epochs": True}, "epochs: expected an integer of at least 1, got True"),

@@ -80,16 +80,43 @@ def main(
 
 @app.command()
 def train(
-    model: Annotated[str | None, typer.Option(help="lenet5 or mlp. [default: lenet5]")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training images. [default: 3]")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images a step. [default: 50]")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="Settings by name, lenet5 or resnet8; other options change them. [default: lenet5]"
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="lenet5, mlp, resnet8, resnet20, … [default: the recipe's]")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the training images. [lenet5: 3, resnet8: 20]")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step. [lenet5: 50, resnet8: 128]")] = None,
     lr: Annotated[
         float | None,
-        typer.Option(help="Highest learning rate of the one-cycle schedule. [default: the optimizer's]"),
+        typer.Option(
+            help="Highest rate of the one-cycle schedule. [default: the recipe's, or the optimizer's]"
+        ),
     ] = None,
     optimizer: Annotated[str | None, typer.Option(help="adamw, adam or sgd. [default: adamw]")] = None,
+    augment: Annotated[
+        str | None,
+        typer.Option(
+            help="How the training images are varied: none or affine. [lenet5: none, resnet8: affine]"
+        ),
+    ] = None,
+    label_smoothing: Annotated[
+        float | None,
+        typer.Option(help="Share of the targets spread over all classes. [lenet5: 0, resnet8: 0.1]"),
+    ] = None,
+    ema: Annotated[
+        float | None,
+        typer.Option(help="Decay of a moving average of the weights. [lenet5: no average, resnet8: 0.999]"),
+    ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Fixes the weights and the order of the images. [default: 0]")
+        int | None,
+        typer.Option(help="Fixes the weights, the order of the images and their variation. [default: 0]"),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="A folder of IDX files named as MNIST's. [default: MNIST itself]")
@@ -105,16 +132,22 @@ def train(
 ) -> None:
     """Train a network on MNIST: LeNet-5 for 3 epochs, unless told otherwise.
 
+    --recipe resnet8 trains a residual network for longer, to fewer errors.
+
     Ctrl-C stops after the present batch and saves all; --resume then goes on where it stopped.
     """
     from autograd_cnn.cli.train import resume_run, start_run
 
     settings = {
+        "recipe": recipe,
         "model": model,
         "epochs": epochs,
         "batch_size": batch_size,
         "lr": lr,
         "optimizer": optimizer,
+        "augment": augment,
+        "label_smoothing": label_smoothing,
+        "ema": ema,
         "seed": seed,
         "data_dir": None if data_dir is None else str(data_dir.absolute()),
     }

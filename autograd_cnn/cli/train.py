@@ -23,8 +23,8 @@ INTERRUPTED = 130  # the status of a program that Ctrl-C ended
 
 
 def start_run(settings: dict[str, Any], out: Path | None, overwrite: bool) -> None:
-    """Train in a new run folder; ``settings`` are those of `Config` that are not to be the default."""
-    config = Config(**settings)
+    """Train in a new run folder; ``settings`` are a "recipe", and those of `Config` in which to differ."""
+    config = Config.from_recipe(**({"recipe": "lenet5"} | settings))
     folder = default_folder(config, overwrite=overwrite) if out is None else out
     if not overwrite:
         Run.check_vacant(folder)  # before the data is read
@@ -54,7 +54,8 @@ def _train(run: Run, experiment: Experiment) -> None:
         f"{len(experiment.train_loader.dataset):,} training and "
         f"{len(experiment.test_loader.dataset):,} test images\n"
         f"{config.optimizer}, learning rate up to {config.lr:g} in one cycle, "
-        f"batches of {config.batch_size}, seed {config.seed}, {get_num_threads()} threads",
+        f"batches of {config.batch_size}, seed {config.seed}, {get_num_threads()} threads"
+        f"{_extras(config)}",
         markup=False,
     )
     if trainer.epoch or trainer.batch:
@@ -80,3 +81,11 @@ def _train(run: Run, experiment: Experiment) -> None:
         f"  autograd-cnn evaluate {run.folder}",
         markup=False,
     )
+
+
+def _extras(config: Config) -> str:
+    """A line of what is done besides, if anything is."""
+    extras = [f"{config.augment} augmentation"] if config.augment != "none" else []
+    extras += [f"label smoothing {config.label_smoothing:g}"] if config.label_smoothing else []
+    extras += [f"moving average of the weights, decay {config.ema:g}"] if config.ema is not None else []
+    return f"\n{', '.join(extras)}" if extras else ""

@@ -13,7 +13,7 @@ __all__ = ["default_generator", "manual_seed"]
 _generator: ContextVar[np.random.Generator | None] = ContextVar("generator", default=None)
 
 
-def manual_seed(seed: int) -> np.random.Generator:
+def manual_seed(seed: int | np.random.SeedSequence) -> np.random.Generator:
     """Seed this thread's or task's generator, and return it.
 
     >>> import autograd_cnn as ag

@@ -8,6 +8,7 @@ Everything here yields NumPy arrays; the layers of `autograd_cnn.nn` take them a
 ((64, 1, 28, 28), (64,))
 """
 
+from autograd_cnn.data import transforms as transforms
 from autograd_cnn.data.dataset import Dataset as Dataset
 from autograd_cnn.data.dataset import Subset as Subset
 from autograd_cnn.data.dataset import TensorDataset as TensorDataset
@@ -38,4 +39,5 @@ __all__ = [
     "read_digit",
     "read_idx",
     "read_image",
+    "transforms",
 ]

@@ -1,8 +1,9 @@
 """Training: the loop, what is called on its way, and the folder that a run leaves behind."""
 
+from autograd_cnn.training.augmentation import AUGMENTATIONS
 from autograd_cnn.training.callbacks import Callback
 from autograd_cnn.training.checkpoint import load_model, load_state, save_model, save_state
-from autograd_cnn.training.config import OPTIMIZERS, Config
+from autograd_cnn.training.config import OPTIMIZERS, RECIPES, Config
 from autograd_cnn.training.curves import draw_curves
 from autograd_cnn.training.experiment import Experiment
 from autograd_cnn.training.interrupt import stop_on_interrupt
@@ -12,7 +13,9 @@ from autograd_cnn.training.progress import EpochLines, ProgressBar
 from autograd_cnn.training.run import Run, default_folder
 
 __all__ = [
+    "AUGMENTATIONS",
     "OPTIMIZERS",
+    "RECIPES",
     "Callback",
     "Config",
     "EpochLines",

@@ -78,7 +78,8 @@ def load_state(path: str | os.PathLike[str]) -> dict[str, Any]:
 def _write(path: str | os.PathLike[str], arrays: Arrays, description: dict[str, Any]) -> None:
     from safetensors.numpy import save
 
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    # ascontiguousarray would make vectors of numbers.
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     write_atomically(path, save(contiguous, {_ENTRY: json.dumps(description)}))
 
 

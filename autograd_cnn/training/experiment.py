@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,14 @@ from numpy.typing import NDArray
 from autograd_cnn.core.grad_mode import no_grad
 from autograd_cnn.core.random import manual_seed
 from autograd_cnn.data import MNIST, DataLoader, Normalize
+from autograd_cnn.data.transforms import Compose
 from autograd_cnn.errors import DataError, RunError, ShapeError
 from autograd_cnn.nn import Module
-from autograd_cnn.nn.models import make_model
+from autograd_cnn.nn.functional import cross_entropy
+from autograd_cnn.nn.models import make_model, model_options
 from autograd_cnn.optim.lr_scheduler import OneCycleLR
+from autograd_cnn.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from autograd_cnn.training.augmentation import AUGMENTATIONS
 from autograd_cnn.training.callbacks import Callback
 from autograd_cnn.training.config import OPTIMIZERS, Config
 from autograd_cnn.training.loop import Trainer
@@ -30,7 +35,7 @@ _STATISTICS_CHUNK = 2000
 class Experiment:
     """Everything that is to be trained, ready for `fit`.
 
-    The seed fixes the initial weights and the order of the images.
+    The seed fixes the initial weights, the order of the images and how they are varied.
 
     Attributes
     ----------
@@ -48,7 +53,10 @@ class Experiment:
     def __init__(self, config: Config, callbacks: Sequence[Callback] = ()) -> None:
         train = MNIST("train", config.data_dir)
         self.config = config = _with_statistics(config, train)
+        augmentation = AUGMENTATIONS[config.augment]
         train.transform = normalization(config)
+        if augmentation is not None:
+            train.transform = Compose([augmentation, train.transform])
         self.train_loader = DataLoader(train, config.batch_size, shuffle=True, generator=config.seed)
         self.test_loader = make_test_loader(config)
 
@@ -59,7 +67,15 @@ class Experiment:
         optimizer = choice.make(model.parameters(), lr=config.lr, **choice.options)
         steps = config.epochs * len(self.train_loader)
         scheduler = OneCycleLR(optimizer, config.lr, steps, pct_start=_WARM_UP)
-        self.trainer = Trainer(model, optimizer, scheduler=scheduler, callbacks=callbacks)
+        self.trainer = Trainer(
+            model,
+            optimizer,
+            partial(cross_entropy, label_smoothing=config.label_smoothing),
+            scheduler,
+            test_loss=cross_entropy,
+            averaged=_averaged(model, config.ema),
+            callbacks=callbacks,
+        )
 
     def fit(self) -> list[dict[str, Any]]:
         """Train, or go on, to the last epoch; return the history."""
@@ -82,6 +98,8 @@ def _with_statistics(config: Config, train: MNIST) -> Config:
         raise DataError(f"{config.data_dir}: no training images; expected at least one")
     classes = max(int(train.labels.max()) + 1, 2)
     options = {"num_classes": classes, **config.model_options}
+    if "in_channels" in model_options(config.model):
+        options["in_channels"] = train.images.shape[1]
     _check_labels(train, config.data_dir, options["num_classes"])
     mean, std = (
         (MNIST.MEAN, MNIST.STD) if config.data_dir is None else _statistics(train.images, config.data_dir)
@@ -120,11 +138,19 @@ def normalization(config: Config) -> Normalize:
     return Normalize(config.mean, config.std)
 
 
+def _averaged(model: Module, decay: float | None) -> AveragedModel | None:
+    if decay is None:
+        return None
+    # The running statistics belong to the averaged weights, not to the last ones.
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+
+
 def _check_takes(model: Module, config: Config, train: MNIST) -> None:
     image, _ = train[0]
     try:
         with no_grad():
-            model(image[np.newaxis])
+            model.eval()(image[np.newaxis])
+            model.train()
     except ShapeError as error:
         height, width = image.shape[1:]
         raise DataError(

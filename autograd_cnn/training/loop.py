@@ -19,6 +19,7 @@ from autograd_cnn.nn.functional import cross_entropy
 from autograd_cnn.nn.utils import clip_grad_norm_, clip_grad_value_
 from autograd_cnn.optim import Optimizer
 from autograd_cnn.optim.lr_scheduler import LRScheduler
+from autograd_cnn.optim.swa_utils import AveragedModel
 from autograd_cnn.training.callbacks import Callback
 from autograd_cnn.training.metrics import RunningMean, accuracy
 
@@ -49,6 +50,10 @@ class Trainer:
         From the model's outputs and the targets to a number.
     scheduler, scheduler_interval
         A learning-rate schedule, stepped after every "batch" or "epoch".
+    test_loss
+        The loss to evaluate by, if it is another: one without label smoothing.
+    averaged
+        An average of the model's weights, updated after each step: it is evaluated in the model's place.
     max_norm, clip_value
         Clip the gradients: their common norm to ``max_norm``, or each entry to ±``clip_value``.
     metrics
@@ -94,6 +99,8 @@ class Trainer:
         scheduler: LRScheduler | None = None,
         *,
         scheduler_interval: Literal["batch", "epoch"] = "batch",
+        test_loss: Loss | None = None,
+        averaged: AveragedModel | None = None,
         max_norm: float | None = None,
         clip_value: float | None = None,
         metrics: Mapping[str, Metric] = CLASSIFICATION,
@@ -108,6 +115,8 @@ class Trainer:
         self.loss = loss
         self.scheduler = scheduler
         self.scheduler_interval = scheduler_interval
+        self.test_loss = loss if test_loss is None else test_loss
+        self.averaged = averaged
         self.max_norm = max_norm
         self.clip_value = clip_value
         self.metrics = metrics
@@ -183,6 +192,8 @@ class Trainer:
         if self.clip_value is not None:
             clip_grad_value_(self.model.parameters(), self.clip_value)
         self.optimizer.step()
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.model)
         if self.scheduler is not None and self.scheduler_interval == "batch":
             self.scheduler.step()
 
@@ -195,7 +206,7 @@ class Trainer:
         row: dict[str, Any] = {"epoch": self.epoch + 1}
         row |= {f"train_{name}": mean.value for name, mean in self._means.items()}
         if test_loader is not None:
-            figures = evaluate(self.model, test_loader, self.loss, self.metrics)
+            figures = evaluate(self.trained_model, test_loader, self.test_loss, self.metrics)
             row |= {f"test_{name}": value for name, value in figures.items()}
         row["lr"] = self._lr
         row["seconds"] = round(self._seconds + time.perf_counter() - start, 3)
@@ -205,6 +216,11 @@ class Trainer:
         self.history.append(row)
         self.epoch += 1
         self._start_epoch()
+
+    @property
+    def trained_model(self) -> Module:
+        """What the training is for: the average of the model's weights, if there is one, or the model."""
+        return self.model if self.averaged is None else self.averaged.module
 
     @property
     def examples(self) -> int:
@@ -225,6 +241,7 @@ class Trainer:
         """
         return {
             "model": self.model.state_dict(),
+            "averaged": None if self.averaged is None else self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "generator": default_generator().bit_generator.state,
@@ -239,6 +256,8 @@ class Trainer:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where `state_dict` was taken, of a trainer made in the same way."""
         self.model.load_state_dict(state["model"])
+        if self.averaged is not None:
+            self.averaged.load_state_dict(state["averaged"])
         # A file of JSON has made strings of the numbers of the parameters.
         moments = {int(number): moment for number, moment in state["optimizer"]["state"].items()}
         self.optimizer.load_state_dict({**state["optimizer"], "state": moments})

@@ -126,7 +126,7 @@ class Run(Callback):
         self._save_results(trainer)
 
     def _save_results(self, trainer: Trainer) -> None:
-        save_model(self.folder / MODEL, trainer.model, self.config.model, self.config.model_options)
+        save_model(self.folder / MODEL, trainer.trained_model, self.config.model, self.config.model_options)
         lines = "".join(json.dumps(row) + "\n" for row in trainer.history)
         write_atomically(self.folder / METRICS, lines.encode())
         write_atomically(self.folder / CURVES, draw_curves(trainer.history))

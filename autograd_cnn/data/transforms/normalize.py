@@ -1,4 +1,4 @@
-"""Transforms of image batches: callables from float32 (n, channels, height, width) to the same."""
+"""Normalising the channels of images."""
 
 from __future__ import annotations
 

@@ -1,21 +1,17 @@
-"""Networks by name, for the command line and for examples."""
+"""LeNet-5, and a network without convolutions to compare it with."""
 
 from __future__ import annotations
 
-import difflib
-import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from autograd_cnn.errors import ArgumentError
 from autograd_cnn.nn import functional as F  # noqa: N812 - the field's name for it
 from autograd_cnn.nn.convolution import Conv2d
 from autograd_cnn.nn.linear import Linear
+from autograd_cnn.nn.models.choice import choose
 from autograd_cnn.nn.module import Module
 
-__all__ = ["MLP", "MODELS", "LeNet5", "make_model"]
-
-Choice = TypeVar("Choice")
+__all__ = ["MLP", "LeNet5"]
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"relu": F.relu, "tanh": F.tanh, "sigmoid": F.sigmoid}
 POOLINGS: dict[str, Callable[..., Any]] = {"max": F.max_pool2d, "avg": F.avg_pool2d}
@@ -34,8 +30,8 @@ class LeNet5(Module):
 
     def __init__(self, num_classes: int = 10, activation: str = "relu", pooling: str = "max") -> None:
         super().__init__()
-        self.activation = _choose("LeNet5", "activation", ACTIVATIONS, activation)
-        self.pooling = _choose("LeNet5", "pooling", POOLINGS, pooling)
+        self.activation = choose("LeNet5", "activation", ACTIVATIONS, activation)
+        self.pooling = choose("LeNet5", "pooling", POOLINGS, pooling)
         self.conv1 = Conv2d(1, 6, kernel_size=5, padding=2)
         self.conv2 = Conv2d(6, 16, kernel_size=5)
         self.fc1 = Linear(16 * 5 * 5, 120)
@@ -62,44 +58,10 @@ class MLP(Module):
 
     def __init__(self, num_classes: int = 10, hidden: int = 128, activation: str = "relu") -> None:
         super().__init__()
-        self.activation = _choose("MLP", "activation", ACTIVATIONS, activation)
+        self.activation = choose("MLP", "activation", ACTIVATIONS, activation)
         self.fc1 = Linear(28 * 28, hidden)
         self.fc2 = Linear(hidden, num_classes)
 
     def forward(self, x: Any) -> Any:
         """Images (N, 1, 28, 28) to logits (N, num_classes)."""
         return self.fc2(self.activation(self.fc1(F.flatten(x, start_dim=1))))
-
-
-MODELS: dict[str, type[Module]] = {"lenet5": LeNet5, "mlp": MLP}
-
-
-def make_model(name: str, **options: Any) -> Module:
-    """Make the model of a name in `MODELS`; options are the arguments of its class.
-
-    Raises `ArgumentError` for an unknown name or option, with the near matches.
-
-    >>> from autograd_cnn.nn.models import make_model
-    >>> type(make_model("lenet5", activation="tanh")).__name__
-    'LeNet5'
-    """
-    model: type[Module] = _choose("make_model", "a model", MODELS, name)
-    allowed = inspect.signature(model).parameters
-    for option in options:
-        if option not in allowed:
-            raise ArgumentError(
-                f"make_model: {name!r} has no option {option!r}{_near(option, allowed)}; it has "
-                f"{', '.join(allowed)}"
-            )
-    return model(**options)
-
-
-def _choose(name: str, what: str, table: dict[str, Choice], key: str) -> Choice:
-    if key not in table:
-        raise ArgumentError(f"{name}: expected {what} of {', '.join(table)}, got {key!r}{_near(key, table)}")
-    return table[key]
-
-
-def _near(word: str, words: Any) -> str:
-    matches = difflib.get_close_matches(str(word).lower(), list(words))
-    return f"; did you mean {' or '.join(map(repr, matches))}?" if matches else ""
