@@ -50,7 +50,7 @@ def count_functions(kind: str | None) -> None:
         return
     rows = [[name, str(counts[name])] for name in surface.DIFFERENTIABLE]
     rows.append(["differentiable", str(sum(counts[name] for name in surface.DIFFERENTIABLE))])
-    rows += [[name, str(counts[name])] for name in ("constant", "creation", "absent")]
+    rows += [[name, str(counts[name])] for name in ("further", "constant", "creation", "absent")]
     print_table(["kind", "functions"], rows, right=["functions"])
 
 

@@ -42,6 +42,7 @@ def document() -> str:
     parts = [f"{counts[kind]} {kind}" for kind in DIFFERENTIABLE]
     counted = (
         f"**{total} differentiable functions**: {', '.join(parts)}. "
+        f"{counts['further']} further composites, which the registry's tests do not cover, but their own; "
         f"{counts['constant']} constant, {counts['creation']} creation, {counts['absent']} absent."
     )
     text = _INTRODUCTION.format(numpy=_release("numpy"), scipy=_release("scipy"), counts=counted)
