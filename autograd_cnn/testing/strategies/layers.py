@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 
 from autograd_cnn import nn
 from autograd_cnn.core import random
-from autograd_cnn.core.tensor import tensor
+from autograd_cnn.core.tensor import Tensor, tensor
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.nn import functional
 from autograd_cnn.testing.posed import CallProblem, shown
 from autograd_cnn.testing.problem import Array
+from autograd_cnn.testing.script import literal
 from autograd_cnn.testing.strategies.choices import Choices, Given
 from autograd_cnn.testing.strategies.numbers import SEEDS
 from autograd_cnn.testing.strategies.other_layers import OTHER_LAYERS
 from autograd_cnn.testing.strategies.spatial_layers import SPATIAL_LAYERS
+from autograd_cnn.transforms.tree import map_leaves
 
 __all__ = ["LAYERS", "LayerProblem", "layer_problems", "random_parameters", "repeatable"]
 
@@ -45,9 +47,40 @@ class LayerProblem(CallProblem):
         called.__name__ = type(layer).__name__
         super().__init__(called, inputs, {name: np.array(p.detach()) for name, p in layer.named_parameters()})
 
+    @property
+    def source(self) -> str:
+        """Code that makes this problem, under the layer's name; for other inputs and parameters, too."""
+        arguments = [f"{name}={_Written(value)!r}" for name, value in self.arguments.items()]
+        buffers = {name: np.array(buffer) for name, buffer in self.layer.named_buffers()}
+        return "\n".join(
+            [
+                "import autograd_cnn as ag",
+                "from autograd_cnn import nn",
+                "from autograd_cnn.testing.strategies import LayerProblem",
+                f"layer = nn.{self.name}({', '.join(arguments)}).double().train({self.layer.training})",
+                *[f"layer.load_state_dict({map_leaves(_Written, buffers)}, strict=False)"] * bool(buffers),
+                f"{self.name} = LayerProblem(layer, {{}}, {map_leaves(_Written, list(self.given))})",
+            ]
+        )
+
     def __repr__(self) -> str:
         state = "" if self.layer.training else ".eval()"
         return f"{self.name}({shown((), self.arguments)}){state}({shown(self.given, {})})"
+
+
+class _Written:
+    """A value whose ``repr`` is source code."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        value = self.value
+        if isinstance(value, Tensor):
+            return f"ag.tensor({literal(np.asarray(value.detach()))})"
+        if isinstance(value, (np.ndarray, np.generic)):
+            return literal(np.asarray(value))
+        return getattr(value, "__name__", repr(value))
 
 
 @st.composite
