@@ -14,7 +14,7 @@ from autograd_cnn.testing.gradients import check_grads
 from autograd_cnn.testing.problem import Array, Problem, TensorProblem
 from autograd_cnn.transforms.tree import map_leaves
 
-__all__ = ["CallProblem", "PosedProblem", "parameters_of"]
+__all__ = ["CallProblem", "PosedProblem", "parameters_of", "shown"]
 
 
 class PosedProblem(TensorProblem):
@@ -57,13 +57,10 @@ class CallProblem(PosedProblem):
         self.called, self.given, self.options = function, tuple(given), dict(options or {})
         arguments = (
             tuple(
-                leaf if name in constants else _variable(name, leaf)
-                for name, leaf in zip(_positional(function), self.given, strict=False)
+                arg if name in constants else _variables(name, arg)
+                for name, arg in zip(_positional(function), self.given, strict=False)
             ),
-            {
-                name: leaf if name in constants else _variable(name, leaf)
-                for name, leaf in self.options.items()
-            },
+            {name: arg if name in constants else _variables(name, arg) for name, arg in self.options.items()},
         )
         self.call = Call(
             function.__name__, function, arguments, ""
@@ -91,9 +88,13 @@ class CallProblem(PosedProblem):
         return self.repeated(self.called, *args)
 
     def __repr__(self) -> str:
-        given, options = map_leaves(_Shown, (self.given, self.options))
-        listed = [*map(repr, given), *(f"{name}={value!r}" for name, value in options.items())]
-        return f"{self.name}({', '.join(listed)})"
+        return f"{self.name}({shown(self.given, self.options)})"
+
+
+def shown(given: Sequence[Any], options: Mapping[str, Any]) -> str:
+    """The arguments of a call as they would be written, with arrays in few words."""
+    given, options = map_leaves(_Shown, (tuple(given), dict(options)))
+    return ", ".join([*map(repr, given), *(f"{name}={value!r}" for name, value in options.items())])
 
 
 class _Shown:
@@ -110,10 +111,14 @@ class _Shown:
         return f"{self.leaf.dtype} {self.leaf.shape}"
 
 
-def _variable(name: str, value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
-        return Variable(name, value)
-    return value
+def _variables(name: str, arg: Any) -> Any:
+    """The argument, with variables in the place of its floating arrays."""
+
+    def variable(leaf: Any) -> Any:
+        floating = isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fc"
+        return Variable(name, leaf) if floating else leaf
+
+    return map_leaves(variable, arg)
 
 
 def _positional(function: Callable[..., Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from autograd_cnn.testing.strategies.arrays import LAYOUTS, arrays, laid_out, te
 from autograd_cnn.testing.strategies.building import ARITHMETIC
 from autograd_cnn.testing.strategies.contractions import einsum_problems
 from autograd_cnn.testing.strategies.indices import INDEX_KINDS, indices
+from autograd_cnn.testing.strategies.layers import LAYERS, LayerProblem, layer_problems
 from autograd_cnn.testing.strategies.losses import LOSSES, loss_problems
 from autograd_cnn.testing.strategies.networks import Network, modules
 from autograd_cnn.testing.strategies.norms import NORMS, norm_problems
@@ -27,9 +28,11 @@ from autograd_cnn.testing.strategies.windows import conv_problems, pool_problems
 __all__ = [
     "ARITHMETIC",
     "INDEX_KINDS",
+    "LAYERS",
     "LAYOUTS",
     "LOSSES",
     "NORMS",
+    "LayerProblem",
     "Network",
     "Program",
     "arrays",
@@ -39,6 +42,7 @@ __all__ = [
     "einsum_problems",
     "indices",
     "laid_out",
+    "layer_problems",
     "loss_problems",
     "modules",
     "norm_problems",

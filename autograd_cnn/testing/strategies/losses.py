@@ -172,7 +172,42 @@ def _multi_label(draw: st.DrawFn, least: int) -> Given:
 
 def _triplet(draw: st.DrawFn, least: int) -> Given:
     shape = draw(sides(3, least)), draw(st.integers(2, 4))
-    return [draw(normal(shape)) for _ in range(3)], {"margin": 5.0}  # larger than most differences
+    margin = draw(st.sampled_from([5.0, 0.106]))  # larger than all differences, and than some; at none
+    return [draw(distinct(shape)), _even(draw, shape), draw(distinct(shape)) + 0.0125], {"margin": margin}
+
+
+def _manhattan(x: Any, y: Any) -> Any:
+    return abs(x - y).sum(-1)
+
+
+def _triplet_with_distance(draw: st.DrawFn, least: int) -> Given:
+    given, options = _triplet(draw, least)
+    return given, {**options, "distance_function": draw(st.sampled_from([None, _manhattan]))}
+
+
+def _multi_label_margin(draw: st.DrawFn, least: int) -> Given:
+    rows, classes = _rows(draw, least)
+    generator = np.random.default_rng(draw(SEEDS))
+    target = np.array([generator.permutation(classes) for _ in range(rows)], int).reshape(rows, classes)
+    target[np.arange(classes) >= generator.integers(0, classes + 1, (rows, 1))] = -1  # that end there
+    alone = rows > 0 and draw(st.booleans())
+    scores = 2.1 * draw(distinct((rows, classes)))  # no difference of which is near 1
+    return [scores[0], target[0]] if alone else [scores, target], {}
+
+
+def _alignments(draw: st.DrawFn, least: int) -> Given:
+    """Log-probabilities (T, N, C), and labels that fit into the frames of each sequence, repeated or not."""
+    longest, examples, classes = draw(st.integers(0, 2)), draw(sides(3, least)), draw(st.integers(2, 4))
+    times = 2 * longest + 1 + draw(st.integers(0, 2))
+    generator = np.random.default_rng(draw(SEEDS))
+    lengths = generator.integers(0, longest + 1, examples)
+    frames = generator.integers(2 * longest + 1, times + 1, examples)
+    blank = draw(st.integers(0, classes - 1))
+    labels = (blank + generator.integers(1, classes, (examples, longest))) % classes
+    logits = draw(normal((times, examples, classes)))
+    log_probabilities = logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))
+    zero_infinity = draw(st.booleans())
+    return [log_probabilities, labels, frames, lengths], {"blank": blank, "zero_infinity": zero_infinity}
 
 
 LOSSES: dict[str, Callable[[st.DrawFn, int], Given]] = {
@@ -180,6 +215,7 @@ LOSSES: dict[str, Callable[[st.DrawFn, int], Given]] = {
     "binary_cross_entropy_with_logits": _logits,
     "cosine_embedding_loss": _cosine,
     "cross_entropy": _cross_entropy,
+    "ctc_loss": _alignments,
     "gaussian_nll_loss": _gaussian,
     "hinge_embedding_loss": _hinge,
     "huber_loss": _huber,
@@ -189,10 +225,12 @@ LOSSES: dict[str, Callable[[st.DrawFn, int], Given]] = {
     "margin_ranking_loss": _ranking,
     "mse_loss": _pair,
     "multi_margin_loss": _multi_margin,
+    "multilabel_margin_loss": _multi_label_margin,
     "multilabel_soft_margin_loss": _multi_label,
     "nll_loss": _negative_log_likelihood,
     "poisson_nll_loss": _counts,
     "smooth_l1_loss": _smooth_l1,
     "soft_margin_loss": _signed,
     "triplet_margin_loss": _triplet,
+    "triplet_margin_with_distance_loss": _triplet_with_distance,
 }

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from contextvars import copy_context
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
 from hypothesis import strategies as st
 
 from autograd_cnn import nn
-from autograd_cnn.core import random
 from autograd_cnn.testing.gradients import check_grads
 from autograd_cnn.testing.problem import Array
-from autograd_cnn.testing.strategies.numbers import SEEDS, normal
+from autograd_cnn.testing.strategies.layers import random_parameters, repeatable
+from autograd_cnn.testing.strategies.numbers import SEEDS, distinct
 
 __all__ = ["Network", "modules"]
 
@@ -37,28 +36,31 @@ def modules(draw: st.DrawFn, max_layers: int = 4) -> Network:
     layers' initialisation.
     """
     build = _convolutional if draw(st.booleans()) else _perceptron
-    # Layers initialise themselves with random numbers: in a context of their own, not with the caller's.
-    layers, shape = copy_context().run(_seeded, build, draw, draw(st.integers(1, max_layers)))
-    module = nn.Sequential(*layers).double()
-    generator = np.random.default_rng(draw(SEEDS))
-    module.load_state_dict(
-        {
-            name: np.round(0.5 * generator.standard_normal(value.shape), 2)
-            if name in dict(module.named_parameters())
-            else value
-            for name, value in module.state_dict().items()
-        }
-    )
-    return Network(module, draw(normal(shape)))
-
-
-def _seeded(build: Any, *args: Any) -> Any:
-    random.manual_seed(0)
-    return build(*args)
+    layers, shape = repeatable(build)(draw, draw(st.integers(1, max_layers)))
+    module = nn.Sequential(*layers).double().train(draw(st.booleans()))
+    random_parameters(module, draw(SEEDS))
+    return Network(module, draw(distinct(shape)))  # no ties
 
 
 ACTIVATIONS = st.sampled_from([nn.Tanh, nn.ReLU, nn.Sigmoid])
-NORMALISATIONS = [kind for kind in (getattr(nn, "BatchNorm2d", None),) if kind is not None]
+
+# Of images with so many channels and so long sides, and of so many features. They are smooth where all
+# numbers are equal, too, with an eps that is not small.
+IMAGE_NORMALISATIONS: list[Callable[[int, int], nn.Module]] = [
+    lambda channels, side: nn.BatchNorm2d(channels, eps=0.1),
+    lambda channels, side: nn.GroupNorm(1, channels, eps=0.1),
+    lambda channels, side: nn.GroupNorm(channels, channels, eps=0.1, affine=False),
+    lambda channels, side: nn.InstanceNorm2d(channels, eps=0.1, affine=True),
+    lambda channels, side: nn.LayerNorm((channels, side, side), eps=0.1),
+    lambda channels, side: nn.RMSNorm((channels, side, side), eps=0.1),
+    lambda channels, side: nn.LocalResponseNorm(2, alpha=1.0),
+]
+FEATURE_NORMALISATIONS: list[Callable[[int], nn.Module]] = [
+    lambda features: nn.BatchNorm1d(features, eps=0.1),
+    lambda features: nn.GroupNorm(1, features, eps=0.1),
+    lambda features: nn.LayerNorm(features, eps=0.1),
+    lambda features: nn.RMSNorm(features, eps=0.1),
+]
 
 
 def _perceptron(draw: st.DrawFn, count: int) -> tuple[list[nn.Module], tuple[int, ...]]:
@@ -71,6 +73,8 @@ def _perceptron(draw: st.DrawFn, count: int) -> tuple[list[nn.Module], tuple[int
         features = wider
         if draw(st.booleans()):
             layers.append(draw(ACTIVATIONS)())
+        if draw(st.booleans()) and shape[0] > 1 and features > 1:
+            layers.append(draw(st.sampled_from(FEATURE_NORMALISATIONS))(features))
     if draw(st.booleans()):
         layers.append(nn.LogSoftmax(dim=1))
     return layers, shape
@@ -91,6 +95,6 @@ def _convolutional(draw: st.DrawFn, count: int) -> tuple[list[nn.Module], tuple[
         elif kind == "pooling" and side >= 2:
             layers.append(draw(st.sampled_from([nn.MaxPool2d, nn.AvgPool2d]))(2))
             side //= 2
-        elif kind == "normalisation" and NORMALISATIONS and side >= 2:
-            layers.append(draw(st.sampled_from(NORMALISATIONS))(channels))
+        elif kind == "normalisation" and side >= 2:
+            layers.append(draw(st.sampled_from(IMAGE_NORMALISATIONS))(channels, side))
     return [*layers, nn.Flatten(), nn.Linear(channels * side * side, 2)], shape
