@@ -23,7 +23,10 @@ reaching = settings(
 
 # Without a derivative, or part of a layer.
 NO_LAYERS = {"one_hot", "multi_head_attention_forward"}
-CONTAINERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}
+CONTAINERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"} | {
+    "TransformerDecoder",
+    "TransformerEncoder",
+}
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -100,6 +100,21 @@ def _embedding(c: Choices) -> Given:
     return [indices], {"num_embeddings": count, "embedding_dim": c.size(), "padding_idx": padding}
 
 
+def _bag(c: Choices) -> Given:
+    """Of bags that may be empty; the largest of a bag has no ties, as the weights are random."""
+    count, mode = c.size(2, 4), c.one_of("sum", "mean", "max")
+    indices = c.below(count, c.size(2, 5))
+    given = [indices, np.asarray([0, c.size(0, len(indices)), len(indices)])]
+    if mode == "sum" and c.flag():
+        given.append(c.normal(len(indices)))
+    return given, {
+        "num_embeddings": count,
+        "embedding_dim": c.size(),
+        "mode": mode,
+        "include_last_offset": True,
+    }
+
+
 def _similarity(c: Choices) -> Given:
     shape = (c.size(), c.size(2, 4), c.size(2, 3))
     other = 0.025 + np.flip(c.distinct(*c.one_of(shape, (1, *shape[1:]))))  # not parallel
@@ -196,6 +211,30 @@ def _multihead_attention(c: Choices) -> Given:
         "kdim": key_width,
         "vdim": value_width,
         "batch_first": batch_first,
+    }
+
+
+def _transformer(parts: int, c: Choices) -> Given:
+    """An encoder layer (1 part), a decoder layer (2), or a transformer of one of each."""
+    heads, batch, batch_first = c.size(1, 2), c.batch(), c.flag()
+    width = 2 * heads
+
+    def sequence() -> Any:
+        length = c.size()
+        return c.normal(*((*batch, length) if batch_first else (length, *batch)), width)
+
+    depth = {"num_encoder_layers": 1, "num_decoder_layers": 1} if parts == 3 else {}
+    return [sequence() for _ in range(min(parts, 2))], {
+        "d_model": width,
+        "nhead": heads,
+        "dim_feedforward": c.size(),
+        "dropout": c.one_of(0.0, 0.5),
+        "activation": "gelu",  # the other, relu, has a kink
+        "layer_norm_eps": 0.1,  # smooth where all features are nearly equal
+        "batch_first": batch_first,
+        "norm_first": c.flag(),
+        "bias": c.one_of(True, False),
+        **depth,
     }
 
 
@@ -310,12 +349,16 @@ OTHER_LAYERS: dict[str, Callable[[Choices], Given]] = {
     "Flatten": _flatten,
     "Unflatten": _unflatten,
     "Embedding": _embedding,
+    "EmbeddingBag": _bag,
     "CosineSimilarity": _similarity,
     "PairwiseDistance": _distance,
     "pdist": _pairwise_distances,
     **{kind: partial(_recurrent, kind) for kind in ("RNN", "LSTM", "GRU")},
     **{f"{kind}Cell": partial(_cell, kind) for kind in ("RNN", "LSTM", "GRU")},
     "MultiheadAttention": _multihead_attention,
+    "TransformerEncoderLayer": partial(_transformer, 1),
+    "TransformerDecoderLayer": partial(_transformer, 2),
+    "Transformer": partial(_transformer, 3),
     "scaled_dot_product_attention": _scaled_dot_product_attention,
     **{layer: partial(_loss, name) for layer, name in LOSS_LAYERS.items()},
     "LinearCrossEntropyLoss": _linear_cross_entropy,

@@ -90,6 +90,14 @@ def _adaptive_pooling(kind: str, ndim: int, c: Choices) -> Given:
     return [image], {"output_size": lengths[0] if ndim == 1 else lengths, **indices}
 
 
+def _fractional_pooling(ndim: int, c: Choices) -> Given:
+    kernel = c.size(1, 2)
+    lengths = tuple(kernel + c.size(0, 3) for _ in range(ndim))
+    windows = tuple(c.size(1, n - kernel + 1) for n in lengths)
+    image = c.distinct(*c.batch(), c.size(1, 2), *lengths)
+    return [image], {"kernel_size": kernel, "output_size": windows, "return_indices": c.flag()}
+
+
 def _unpooling(ndim: int, c: Choices) -> Given:
     kernel = c.sizes(ndim, 1, 2)
     padding = tuple(c.size(0, k // 2) for k in kernel)
@@ -287,6 +295,7 @@ SPATIAL_LAYERS: dict[str, Callable[[Choices], Given]] = {
     **_each("LPPool", _power_average_pooling),
     **_each("AdaptiveAvgPool", partial(_adaptive_pooling, "avg")),
     **_each("AdaptiveMaxPool", partial(_adaptive_pooling, "max")),
+    **{f"FractionalMaxPool{ndim}d": partial(_fractional_pooling, ndim) for ndim in (2, 3)},
     **_each("MaxUnpool", _unpooling),
     "Unfold": _unfold,
     "Fold": _fold,
