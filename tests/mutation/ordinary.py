@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import test_awkward_points
+import test_checkpoint
 import test_complex_numbers
 import test_hooks
 import test_numerics
@@ -71,7 +72,14 @@ def awkward() -> list[Check]:
 @functools.cache
 def of_the_tape() -> list[Check]:
     """The tests of the tape, if they need no fixture; then those of one sample of every tenth op."""
-    modules = (test_tape, test_hooks, test_transforms, test_complex_numbers, test_numerics_types)
+    modules = (
+        test_tape,
+        test_hooks,
+        test_transforms,
+        test_checkpoint,
+        test_complex_numbers,
+        test_numerics_types,
+    )
     plain = [
         Check(name, function, {})
         for module in modules
