@@ -12,6 +12,12 @@ from autograd_cnn import special
 from autograd_cnn.testing import check_grads
 
 
+def further_space(a: Any) -> Any:
+    """The projection onto what is orthogonal to the columns of a tall matrix."""
+    further = np.linalg.svd(a)[0][:, a.shape[1] :]
+    return further @ further.mT
+
+
 @pytest.mark.parametrize(
     ("function", "args"),
     [
@@ -20,6 +26,8 @@ from autograd_cnn.testing import check_grads
         (special.binom, (2.0, 4.0)),  # so has 1 / Γ(n - k + 1)
         (special.binom, (2.0, 3.0)),
         (special.binom, (0.5, 2.5)),
+        (special.binom, (200.0, 0.0)),  # where Γ(n + 1) overflows, and neither has a zero
+        (special.binom, (200.0, 200.0)),
         (special.rgamma, (-2.0,)),
         (lambda z: special.poch(z, 1.5), (-2.0,)),
         (lambda z: special.poch(z, 4.0), (-2.0,)),
@@ -36,6 +44,13 @@ from autograd_cnn.testing import check_grads
         (np.minimum, ([1.0, 1.015], [1.015, 1.0])),
         (np.fmax, ([1.0, 1.015], [1.015, 1.0])),
         (np.fmin, ([1.0, 1.015], [1.015, 1.0])),
+        (further_space, ([[1.0], [2.0], [-0.5]],)),
+        (lambda x: special.eval_legendre(0.0, x), (0.3,)),  # second derivatives have degree -2
+        (lambda x: special.eval_legendre(-4, x), (0.3,)),  # the same as 3
+        (lambda x: special.eval_chebyt(-4, x), (0.3 + 0.2j,)),
+        (lambda x: special.eval_chebyu(-4, x), (0.3,)),
+        (lambda x: special.eval_chebyu(np.array([-1, -2, 2]), x), ([0.3, 0.5, 0.2 + 0.1j],)),
+        (lambda x: special.eval_gegenbauer(np.array([0, 1, 2]), 1.5, x), ([0.3, 0.5, 0.2 + 0.1j],)),
         (np.remainder, ([2.02, 1.985], [1.0, 1.0])),
         (np.fmod, ([2.02, 1.985], [1.0, 1.0])),
     ],
