@@ -21,6 +21,7 @@ import test_complex_numbers
 import test_hooks
 import test_numerics
 import test_numerics_types
+import test_numpy_ufuncs
 import test_registry
 import test_special
 import test_tape
@@ -65,7 +66,7 @@ def checks() -> dict[str, list[Check]]:
 @functools.cache
 def awkward() -> list[Check]:
     """The tests at awkward points, of any op."""
-    modules = (test_numerics, test_special, test_awkward_points)
+    modules = (test_numerics, test_numpy_ufuncs, test_special, test_awkward_points)
     return [check for module in modules for check in _parametrised(module) if "awkward" in check.name]
 
 
