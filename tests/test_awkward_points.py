@@ -80,7 +80,10 @@ DEGREES = np.array([0, 1, 3])
         (lambda x: special.spherical_kn(DEGREES, x), ([0.3, 0.5, 0.7],)),
         (lambda x: special.eval_legendre(0.0, x), (0.3,)),  # second derivatives have degree -2
         (lambda x: special.eval_legendre(-4, x), (0.3,)),  # the same as 3
+        (lambda x: special.eval_legendre(DEGREES - 2, x), ([0.3, 0.5, 0.7],)),
+        (lambda x: special.eval_legendre(np.array([0.5, -1.7]), x), ([0.3, 0.5],)),
         (lambda x: special.eval_chebyt(-4, x), (0.3 + 0.2j,)),
+        (lambda x: special.eval_chebyu(-0.5, x), (0.3,)),
         (lambda x: special.eval_chebyu(-4, x), (0.3,)),
         (lambda x: special.eval_chebyu(np.array([-1, -2, 2]), x), ([0.3, 0.5, 0.2 + 0.1j],)),
         (lambda x: special.eval_gegenbauer(np.array([0, 1, 2]), 1.5, x), ([0.3, 0.5, 0.2 + 0.1j],)),

@@ -38,9 +38,10 @@ def _below(n: Any) -> Any:
 
     All these polynomials are 0; but SciPy has NaN below -1 if the degree is a float or x is complex.
     """
+    below, whole = n - 1, n % 1 == 0
     if isinstance(n, (int, float)):
-        return max(n - 1, -1) if n % 1 == 0 else n - 1
-    return np.where(n % 1 == 0, np.maximum(n - 1, -1), n - 1)
+        return max(below, -1) if whole else below
+    return np.where(whole, np.maximum(below, -1), below)
 
 
 def _sign(n: Any) -> Any:
