@@ -9,6 +9,7 @@ import pytest
 
 import autograd_cnn as ag
 from autograd_cnn import special
+from autograd_cnn.nn import functional
 from autograd_cnn.testing import check_grads
 
 
@@ -28,6 +29,13 @@ def of_singular(a: Any) -> Any:
     """A function of a matrix, by singular values and vectors."""
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     return (u * np.sin(s)) @ vh
+
+
+def weight_gradient(x: Any) -> Any:
+    """The gradient of a batch norm by its weight alone: its VJP is the first to need the sums over x."""
+    weight = ag.tensor([1.5, 0.5, 2.0], requires_grad=True)
+    out = functional.batch_norm(x, None, None, weight, training=True)
+    return ag.backprop(np.sin(out).sum(), weight, create_graph=True)
 
 
 REAL = np.array([[0.5, 0.2, -0.7], [1.5, -0.3, 0.9], [-0.4, 0.8, 1.1]])
@@ -67,6 +75,7 @@ DEGREES = np.array([0, 1, 3])
         (np.fmax, ([1.0, 1.015], [1.015, 1.0])),
         (np.fmin, ([1.0, 1.015], [1.015, 1.0])),
         (further_space, ([[1.0], [2.0], [-0.5]],)),
+        (weight_gradient, (REAL,)),
         (of_hermitian, (REAL,)),
         (of_hermitian, (COMPLEX,)),
         (of_singular, (REAL[:2],)),
