@@ -61,6 +61,14 @@ def test_gradients_reach_what_the_function_takes_from_outside() -> None:
         np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+def test_what_was_recorded_before_is_not_gone_through_by_the_second_run() -> None:
+    x = ag.tensor(0.5, requires_grad=True)
+    y = np.exp(x)
+    loss = ag.checkpoint(np.sin)(y) + y  # the way from x to y is taken once, with both contributions
+    loss.backward()
+    assert x.grad.item() == pytest.approx((np.cos(np.exp(0.5)) + 1) * np.exp(0.5))
+
+
 def test_nothing_in_between_is_kept() -> None:
     x = ag.tensor(np.ones(3), requires_grad=True)
 

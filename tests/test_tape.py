@@ -138,6 +138,15 @@ def test_gradients_accumulate_over_losses_and_uses() -> None:
     np.testing.assert_allclose(x.grad.numpy(), 2 * e * e + e)
 
 
+def test_grad_is_recorded_only_with_create_graph() -> None:
+    x = ag.tensor(3.0, requires_grad=True)
+    (x**3).backward(create_graph=True)
+    assert x.grad.requires_grad
+    (x**3).backward()  # added to a gradient that is recorded
+    assert x.grad.item() == 54.0
+    assert not x.grad.requires_grad
+
+
 def test_one_tensor_in_every_place() -> None:
     x = ag.tensor(3.0, requires_grad=True)
     (x * x - x / x + x).backward()
@@ -239,6 +248,14 @@ def test_a_float32_leaf_gets_a_float32_gradient() -> None:
     y.sum().backward()
     assert x.grad.dtype == np.float32
     assert (x * 2.5).dtype == np.float32
+
+
+def test_gradients_in_half_precision_are_added_up_in_single() -> None:
+    # Beyond 2048, float16 counts by twos; NumPy adds it up in float32 along the last axis alone.
+    x = ag.tensor(np.zeros(2, np.float16), requires_grad=True)
+    (x + np.zeros((10_000, 2), np.float16)).sum().backward()
+    assert x.grad.dtype == np.float16
+    np.testing.assert_array_equal(x.grad.numpy(), [10_000, 10_000])
 
 
 def test_complex_gradients_follow_pytorch() -> None:

@@ -16,10 +16,12 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import test_awkward_points
+import test_checkpoint
 import test_complex_numbers
 import test_hooks
 import test_numerics
 import test_numerics_types
+import test_numpy_ufuncs
 import test_registry
 import test_special
 import test_tape
@@ -64,14 +66,21 @@ def checks() -> dict[str, list[Check]]:
 @functools.cache
 def awkward() -> list[Check]:
     """The tests at awkward points, of any op."""
-    modules = (test_numerics, test_special, test_awkward_points)
+    modules = (test_numerics, test_numpy_ufuncs, test_special, test_awkward_points)
     return [check for module in modules for check in _parametrised(module) if "awkward" in check.name]
 
 
 @functools.cache
 def of_the_tape() -> list[Check]:
     """The tests of the tape, if they need no fixture; then those of one sample of every tenth op."""
-    modules = (test_tape, test_hooks, test_transforms, test_complex_numbers, test_numerics_types)
+    modules = (
+        test_tape,
+        test_hooks,
+        test_transforms,
+        test_checkpoint,
+        test_complex_numbers,
+        test_numerics_types,
+    )
     plain = [
         Check(name, function, {})
         for module in modules

@@ -23,15 +23,35 @@ def _with(**parameters: float) -> list[Any]:
     return [case(*c.shapes, **c.parameters, **parameters) for c in _DEGREES]
 
 
+def _larger(a: Any, b: Any) -> Any:
+    """The larger of two degrees; Python's numbers stay such, as they do not promote float32."""
+    return max(a, b) if isinstance(a, (int, float)) else np.maximum(a, b)
+
+
 def _lower(n: Any) -> Any:
     """The degree below, but 0 below 0; it stands beside the factor n."""
-    return max(n - 1, 0) if isinstance(n, int) else np.maximum(n - 1, 0)
+    return _larger(n - 1, 0)
+
+
+def _below(n: Any) -> Any:
+    """The degree below, but -1 below negative integers.
+
+    All these polynomials are 0; but SciPy has NaN below -1 if the degree is a float or x is complex.
+    """
+    below, whole = n - 1, n % 1 == 0
+    if isinstance(n, (int, float)):
+        return max(below, -1) if whole else below
+    return np.where(whole, np.maximum(below, -1), below)
+
+
+def _sign(n: Any) -> Any:
+    return (-1 if n < 0 else 1) if isinstance(n, (int, float)) else np.where(n < 0, -1, 1)
 
 
 @primitive(
     scipy.eval_legendre,
     samples=_DEGREES,
-    x=lambda g, n, x: g * eval_gegenbauer(n - 1, 1.5, x),
+    x=lambda g, n, x: g * eval_gegenbauer(_below(_larger(n, -n - 1)), 1.5, x),  # degree -n - 1 is n's
 )
 def eval_legendre(n: Any, x: Any) -> Any:
     """Legendre polynomial of degree ``n``.
@@ -61,7 +81,8 @@ def eval_chebyt(n: Any, x: Any) -> Any:
 @primitive(
     scipy.eval_chebyu,
     samples=_DEGREES,
-    x=lambda g, n, x: g * (2 * eval_gegenbauer(n - 1, 2.0, x)),
+    # Odd about degree -1: that of -n - 2 is minus that of n.
+    x=lambda g, n, x: g * (2 * _sign(n + 1) * eval_gegenbauer(_below(abs(n + 1) - 1), 2.0, x)),
 )
 def eval_chebyu(n: Any, x: Any) -> Any:
     """Chebyshev polynomial of the second kind, of degree ``n``.
@@ -76,7 +97,7 @@ def eval_chebyu(n: Any, x: Any) -> Any:
 @primitive(
     scipy.eval_gegenbauer,
     samples=_with(alpha=1.5),
-    x=lambda g, n, alpha, x: g * (2 * alpha * eval_gegenbauer(n - 1, alpha + 1, x)),
+    x=lambda g, n, alpha, x: g * (2 * alpha * eval_gegenbauer(_below(n), alpha + 1, x)),
 )
 def eval_gegenbauer(n: Any, alpha: Any, x: Any) -> Any:
     """Gegenbauer polynomial of degree ``n``.
