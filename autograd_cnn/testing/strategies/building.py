@@ -27,7 +27,7 @@ __all__ = ["ARITHMETIC", "Seed", "built"]
 ARITHMETIC = ("add", "multiply", "subtract", "negative", "sin", "tanh", "exp", "square", "divide")
 OPERATORS = {"add": "+", "multiply": "*", "subtract": "-", "divide": "/"}
 LARGEST = 1e3  # of a value, and of a derivative
-WIDE = (-100.0, 100.0)  # where linear ops and sums and products are at home
+WIDE = (-100.0, 100.0)  # where linear ops are at home
 DEFAULT = (-2.0, 2.0)  # of an op that says nothing: it may be evaluated a little outside
 OUTSIDE = 1.5
 REACH = 8  # how far back an operand may be
@@ -250,7 +250,9 @@ class _Builder:
         """The expression, squeezed into the domain of an op if its values are outside of it."""
         value, record = self.values[name], word.record
         low, high = record.domain
-        if record.kind == "linear" or (record.name in OPERATORS and record.name != "divide"):
+        if record.name in OPERATORS and record.name != "divide":
+            return expression  # a result that is too large is left out
+        if record.kind == "linear":
             low, high = WIDE
         elif record.domain == DEFAULT:
             low, high = OUTSIDE * low, OUTSIDE * high
