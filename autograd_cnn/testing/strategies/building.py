@@ -23,10 +23,11 @@ from autograd_cnn.testing.strategies.vocabulary import Word
 
 __all__ = ["ARITHMETIC", "Seed", "built"]
 
-ARITHMETIC = ("add", "multiply", "subtract", "negative", "divide", "sin", "tanh", "exp", "square")
+# Simplest first. What is not at home everywhere has its operands squeezed, each by three operations: last.
+ARITHMETIC = ("add", "multiply", "subtract", "negative", "sin", "tanh", "exp", "square", "divide")
 OPERATORS = {"add": "+", "multiply": "*", "subtract": "-", "divide": "/"}
 LARGEST = 1e3  # of a value, and of a derivative
-WIDE = (-100.0, 100.0)  # where linear ops and sums and products are at home
+WIDE = (-100.0, 100.0)  # where linear ops are at home
 DEFAULT = (-2.0, 2.0)  # of an op that says nothing: it may be evaluated a little outside
 OUTSIDE = 1.5
 REACH = 8  # how far back an operand may be
@@ -40,7 +41,7 @@ class Seed(NamedTuple):
     does Hypothesis delete at once.
     """
 
-    kind: str  # "arithmetic", "apply", "write", "branch"
+    kind: str  # "arithmetic", "write", "branch", "apply"
     word: int
     operands: int
     detail: int
@@ -140,7 +141,8 @@ class _Builder:
             source = self._operand(seed.first)
             self._assign(f"np.copy({source})", {source}, owned=True)
             return
-        target = self.owned[-1 - seed.first % len(self.owned)]
+        # The oldest remains the oldest, whatever statements between are left out.
+        target = self.owned[max(-1 - seed.first, -len(self.owned))]
         value = self.values[target]
         source = self._operand(seed.second)
         pieces: list[tuple[str, str]] = []
@@ -212,7 +214,14 @@ class _Builder:
 
         if not all(expressions) or not self._smooth(called, expressions):
             return set(), ""
-        return {*operands}, called(expressions)
+        return {*operands}, self._one_real(called(expressions))
+
+    def _one_real(self, expression: str) -> str:
+        """Of several outputs the first, of a complex one the real part."""
+        result = self._value(expression)
+        if isinstance(result, (tuple, list)):
+            expression, result = f"{expression}[0]", result[0] if result else None
+        return f"np.real({expression})" if np.iscomplexobj(result) else expression
 
     def _smooth(self, called: Callable[[Sequence[str]], str], expressions: Sequence[str]) -> bool:
         """Whether a call has derivatives at its operands, and no kink or singularity near them."""
@@ -233,15 +242,17 @@ class _Builder:
         value = self.values[name]
         if np.shape(value) == size:
             return self._inside(name, name, word)
-        if not np.size(value):
-            return ""
+        if not np.ndim(value) or not np.size(value):
+            return ""  # of a number an array is not made: what fails would need both, and shrink no further
         return self._inside(f"np.resize({name}, {size})", name, word)
 
     def _inside(self, expression: str, name: str, word: Word) -> str:
         """The expression, squeezed into the domain of an op if its values are outside of it."""
         value, record = self.values[name], word.record
         low, high = record.domain
-        if record.kind == "linear" or (record.name in OPERATORS and record.name != "divide"):
+        if record.name in OPERATORS and record.name != "divide":
+            return expression  # a result that is too large is left out
+        if record.kind == "linear":
             low, high = WIDE
         elif record.domain == DEFAULT:
             low, high = OUTSIDE * low, OUTSIDE * high
@@ -256,12 +267,7 @@ class _Builder:
         self, expression: str, used: set[str], *, owned: bool, name: str = "", line: str = ""
     ) -> None:
         """Write the statement, unless its value is none to go on with."""
-        result = self._value(expression) if expression else None
-        if isinstance(result, (tuple, list)):
-            expression = f"{expression}[0]"
-        result = _first(result)
-        if np.asarray(result).dtype.kind == "c":
-            expression, result = f"np.real({expression})", np.real(result)
+        result = self._value(expression)
         if not _tame(result):
             return
         name = name or next(self.names)
@@ -270,7 +276,7 @@ class _Builder:
         for used_name in used:
             self.unread.pop(used_name, None)
         self.unread[name] = None
-        if owned:
+        if owned and not expression.startswith("np.real("):  # that is a view
             self.owned.append(name)
 
 
@@ -299,11 +305,6 @@ def _tame(value: Any) -> bool:
     if x.dtype != np.float64 or x.size > 64 or x.ndim > 4:
         return False
     return bool(np.all(np.isfinite(x)) and np.max(np.abs(x), initial=0) < LARGEST)
-
-
-def _first(result: Any) -> Any:
-    """Of several outputs the first."""
-    return result[0] if isinstance(result, (tuple, list)) and result else result
 
 
 def _together(result: Any) -> Any:

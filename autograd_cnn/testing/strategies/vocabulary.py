@@ -19,10 +19,12 @@ __all__ = ["Word", "vocabulary"]
 NUMPY = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
 OURS = ("fft", "linalg", "signal", "special")  # they declare their functions when imported
 # Ops of matrices that have to be invertible, or to have eigenvalues apart, which no interval of numbers says.
+# Determinants too: of entries over and over they are 0, and so are their gradients, but for rounding.
 MATRICES = frozenset(
     f"autograd_cnn.ops.{name}"
     for name in (
         "decompositions",
+        "determinants",
         "linalg",
         "matrix_equations",
         "matrix_functions",
