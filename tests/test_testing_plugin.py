@@ -103,7 +103,9 @@ def test_plain():
 
 def pytest_in(folder: Path, *options: str, plugin: bool = True) -> str:
     (folder / "test_suite.py").write_text(SUITE)
-    loaded = ["-p", "_autograd_cnn_pytest"] if plugin else []
+    loaded = (
+        ["-p", "_autograd_cnn_pytest"] if plugin else ["-p", "no:_autograd_cnn_pytest"]
+    )  # installed, pytest would load it
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *loaded, *options]
     environment = {"PYTHONPATH": ROOT, "PATH": "", "HYPOTHESIS_STORAGE_DIRECTORY": str(folder)}
     ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
