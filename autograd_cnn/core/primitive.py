@@ -264,7 +264,7 @@ class _General:
 
 
 class _Plan(NamedTuple):
-    """What a node holds beside its parents: a blank, and by slot what is put there; found at the first call."""
+    """What a node holds beside its parents: a blank, and by slot what is put there, found once."""
 
     blank: tuple[Any, ...]
     values: list[tuple[int, int]]
