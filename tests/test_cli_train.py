@@ -161,8 +161,9 @@ def test_ctrl_c_in_a_process_of_its_own(digits: Path) -> None:
 
 
 @pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals need it")
+@pytest.mark.parametrize("inherited", [signal.default_int_handler, signal.SIG_IGN])
 def test_a_second_ctrl_c_ends_it_at_once(
-    digits: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    inherited: object, digits: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def impatient(self: Trainer, inputs: object, targets: object) -> None:
         for _ in range(2):
@@ -170,7 +171,11 @@ def test_a_second_ctrl_c_ends_it_at_once(
         raise RuntimeError("not reached")
 
     monkeypatch.setattr(Trainer, "_step", impatient)
-    assert train("--data-dir", digits) == 130
+    former = signal.signal(signal.SIGINT, inherited)
+    try:
+        assert train("--data-dir", digits) == 130
+    finally:
+        signal.signal(signal.SIGINT, former)
     assert capsys.readouterr().err == ""
 
 

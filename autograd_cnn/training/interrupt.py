@@ -25,7 +25,8 @@ def stop_on_interrupt(trainer: Trainer) -> Iterator[None]:
         return
 
     def request(signum: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, former)
+        # A job in the background of a script inherits a Ctrl-C that is ignored.
+        signal.signal(signal.SIGINT, former if callable(former) else signal.default_int_handler)
         trainer.stop_requested = True
 
     former = signal.signal(signal.SIGINT, request)
