@@ -12,7 +12,7 @@ from autograd_cnn.core.registry import FUNCTIONS
 from autograd_cnn.testing.property import PROFILES
 
 # No deadline: the machines that run this are shared, and a slow example is not a wrong one. The seed
-# below is set once for a test function, as it should be for all examples of a property.
+# below is set once for a test function, and a tmp_path is made once: all examples of a property share them.
 for name, examples in PROFILES.items():
     settings.register_profile(
         name,

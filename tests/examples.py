@@ -7,6 +7,6 @@ from hypothesis import settings
 __all__ = ["examples"]
 
 
-def examples(count: int) -> int:
-    """``count``, times what the profile asks for in place of 100."""
-    return max(1, count * settings.default.max_examples // 100)
+def examples(count: int) -> settings:
+    """Settings of ``count`` examples, times what the profile asks for in place of 100."""
+    return settings(max_examples=max(1, count * settings.default.max_examples // 100))

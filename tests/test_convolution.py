@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from examples import examples
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_cnn as ag
@@ -71,7 +71,7 @@ def gradients(function: Any, arrays: list[np.ndarray], cotangent: np.ndarray, di
 
 
 @given(conv_problems())
-@settings(max_examples=examples(150))
+@examples(150)
 def test_fused_equals_definition(problem: Any) -> None:
     x, weight, bias, window, groups = problem
     arrays = [x, weight] if bias is None else [x, weight, bias]
@@ -91,7 +91,7 @@ def test_fused_equals_definition(problem: Any) -> None:
 
 
 @given(conv_problems())
-@settings(max_examples=examples(40))
+@examples(40)
 @pytest.mark.parametrize("function", [convolution, convolution_by_definition])
 def test_both_pass_finite_differences(function: Any, problem: Any) -> None:
     x, weight, bias, window, groups = problem
@@ -100,7 +100,7 @@ def test_both_pass_finite_differences(function: Any, problem: Any) -> None:
 
 
 @given(conv_problems())
-@settings(max_examples=examples(40))
+@examples(40)
 def test_the_family_is_closed_under_differentiation(problem: Any) -> None:
     x, weight, _, window, groups = problem
     y = np.random.default_rng(1).standard_normal((len(x), len(weight), *window.output_shape(x.shape[2:])))
@@ -138,7 +138,7 @@ def test_the_first_convolution_computes_no_input_gradient() -> None:
 
 
 @given(st.data())
-@settings(max_examples=examples(60))
+@examples(60)
 def test_max_pool_equals_its_definition(data: Any) -> None:
     window, spatial = data.draw(windows(data.draw(st.integers(1, 2))))
     generator = np.random.default_rng(data.draw(st.integers(0, 2**32)))

@@ -12,15 +12,13 @@ from pathlib import Path
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cnn.data import read_idx
 from autograd_cnn.errors import DataError
 
 CODES = {"uint8": 0x08, "int8": 0x09, "int16": 0x0B, "int32": 0x0C, "float32": 0x0D, "float64": 0x0E}
-# Hypothesis runs many examples in one tmp_path: each writes its file anew.
-one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 def idx_bytes(array: np.ndarray) -> bytes:
@@ -43,7 +41,6 @@ def written(folder: Path, content: bytes, name: str = "file.idx") -> Path:
 SMALL = idx_bytes(np.arange(12, dtype=np.int16).reshape(3, 4))
 
 
-@one_folder
 @given(
     array=hnp.arrays(
         dtype=st.sampled_from(sorted(CODES)),
@@ -86,7 +83,6 @@ def test_every_truncation_is_a_data_error(tmp_path: Path, compress: Callable[[by
         assert "truncated" in str(caught.value)
 
 
-@one_folder
 @given(position=st.integers(0, 11), value=st.integers(0, 255))
 def test_a_wrong_byte_in_the_header_is_a_data_error_or_another_array(
     tmp_path: Path, position: int, value: int
@@ -100,7 +96,6 @@ def test_a_wrong_byte_in_the_header_is_a_data_error_or_another_array(
     assert read.nbytes + 4 + 4 * read.ndim == len(content)
 
 
-@one_folder
 @given(content=st.binary(max_size=40))
 def test_arbitrary_bytes_never_escape_data_error(tmp_path: Path, content: bytes) -> None:
     for prefix in (b"", b"\0\0", b"\0\0\x08", b"\x1f\x8b\x08"):
@@ -108,7 +103,6 @@ def test_arbitrary_bytes_never_escape_data_error(tmp_path: Path, content: bytes)
             read_idx(written(tmp_path, prefix + content))
 
 
-@one_folder
 @given(position=st.integers(10, len(zipped(SMALL)) - 1), flip=st.integers(1, 255))
 def test_a_flipped_byte_of_gzip_data_is_a_data_error_or_harmless(
     tmp_path: Path, position: int, flip: int

@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from examples import examples
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from autograd_cnn.data import MNIST, prepare_digit, read_digit, read_image
 from autograd_cnn.errors import DataError, DtypeError, ShapeError
 
-# Hypothesis runs many examples in one tmp_path: each writes its file anew.
-one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 def drawn(
@@ -54,7 +52,7 @@ def assert_like_mnist(digit: np.ndarray) -> None:
         assert abs(profile @ mass / mass.sum() - 14) <= 0.51  # rounded to whole pixels
 
 
-@settings(deadline=None, max_examples=examples(60))
+@examples(60)
 @given(
     digit=st.integers(0, 9),
     size=st.integers(16, 400),
@@ -68,7 +66,7 @@ def test_drawn_digits_come_out_like_mnist(
     assert_like_mnist(prepare_digit(np.asarray(drawn(digit, size, light_on_dark, canvas, at))))
 
 
-@settings(deadline=None, max_examples=examples(30))
+@examples(30)
 @given(digit=st.integers(0, 9), light_on_dark=st.booleans(), seed=st.integers(0, 1000))
 def test_size_place_light_and_polarity_do_not_matter(digit: int, light_on_dark: bool, seed: int) -> None:
     plain = prepare_digit(np.asarray(drawn(digit, 200)))
@@ -139,7 +137,6 @@ def test_an_array_that_is_no_picture(image: np.ndarray, error: type[Exception], 
         prepare_digit(image)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32))
 def test_any_picture_is_a_digit_or_blank(height: int, width: int, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
@@ -216,7 +213,6 @@ def test_a_truncated_picture_is_a_data_error(tmp_path: Path, form: str) -> None:
         assert "\n" not in str(caught.value)
 
 
-@one_folder
 @given(form=st.sampled_from(["PNG", "JPEG"]), data=st.data())
 def test_damage_never_escapes_data_error(tmp_path: Path, form: str, data: st.DataObject) -> None:
     content = bytearray(encoded(form))

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -146,7 +147,7 @@ def test_flips(flip: str, axis: int) -> None:
     assert 0.17 < flipped.mean() < 0.33
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     before=st.tuples(st.integers(1, 12), st.integers(1, 12)),
     after=st.tuples(st.integers(1, 12), st.integers(1, 12)),
@@ -196,7 +197,7 @@ def test_what_comes_in_from_outside_is_fill() -> None:
     assert (tiny == 0.25).all()
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(seed=st.integers(0, 1000))
 def test_moves_are_those_of_pillow(seed: int) -> None:
     """The inverse map of one image, given to Pillow, which interpolates in the same way inside."""

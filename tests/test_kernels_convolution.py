@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from examples import examples
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cnn.errors import ShapeError
@@ -80,7 +80,6 @@ def dressed(array, dress):
 dresses = st.sampled_from(["contiguous", "reversed", "fortran", "strided"])
 
 
-@settings(deadline=None)
 @given(problems(), st.sampled_from([np.float32, np.float64, np.complex64]), dresses, st.booleans(), st.data())
 def test_equals_the_definition(problem, dtype, dress, has_bias, data):
     window, groups, x_shape, weight_shape = problem
@@ -101,7 +100,6 @@ def test_equals_the_definition(problem, dtype, dress, has_bias, data):
     )
 
 
-@settings(deadline=None)
 @given(problems(min_batch=1), dresses, st.integers(0, 99))
 def test_the_gradients_are_its_transposes(problem, dress, seed):
     window, groups, x_shape, weight_shape = problem
@@ -214,7 +212,7 @@ def test_one_thread_gives_the_same_numbers():
         np.testing.assert_allclose(dw, answers[0][1], rtol=1e-12)
 
 
-@settings(max_examples=examples(30), deadline=None)
+@examples(30)
 @given(problems())
 def test_empty_batch_and_zero_gradient(problem):
     window, groups, x_shape, weight_shape = problem

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cnn.errors import ArgumentError, ShapeError
@@ -83,7 +83,6 @@ def test_ceil_mode_is_pytorchs(case):
     assert ceil_padding(window, (size,)).output_shape((size,)) == (CEIL_SIZES[case],)
 
 
-@settings(deadline=None)
 @given(st.integers(-6, 6), st.integers(1, 4), st.integers(0, 6), st.integers(0, 6))
 def test_reach_is_the_positions_that_read_inside(offset, stride, output, size):
     put, take = reach(offset, stride, output, size)

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cnn.kernels import (
@@ -91,7 +91,6 @@ def values(shape, kind, seed):
 kinds = st.sampled_from(["ties", "negative", "nan", "infinite", "integers", "strided"])
 
 
-@settings(deadline=None)
 @given(problems(), kinds, st.integers(0, 99))
 def test_max_pool_equals_the_windows_one_by_one(problem, kind, seed):
     window, shape = problem
@@ -108,7 +107,6 @@ def test_max_pool_equals_the_windows_one_by_one(problem, kind, seed):
     np.testing.assert_array_equal(gathered[on_input], expected[on_input])
 
 
-@settings(deadline=None)
 @given(problems(), st.integers(0, 99))
 def test_max_pool_backward_is_the_transpose_of_gather(problem, seed):
     window, shape = problem
@@ -167,7 +165,6 @@ def test_max_pool_equals_pytorch():
     np.testing.assert_array_equal(y, PYTORCH_MAX)
 
 
-@settings(deadline=None)
 @given(problems(), st.booleans(), st.sampled_from([None, 3]), st.booleans(), st.integers(0, 99))
 def test_average_pool_equals_the_windows_one_by_one(problem, include_pad, override, ceil_mode, seed):
     window, shape = problem

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from blas import blas_threads
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cnn.kernels import matmul, one_blas_thread
@@ -9,7 +9,6 @@ from autograd_cnn.kernels import matmul, one_blas_thread
 SIZES = st.integers(0, 90)
 
 
-@settings(deadline=None)
 @given(SIZES, SIZES, SIZES, st.sampled_from([((), ()), ((2,), ()), ((3, 1), (2,)), ((2,), (2,))]))
 def test_equals_numpy(m, k, n, batches):
     rng = np.random.default_rng(0)

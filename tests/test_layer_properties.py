@@ -31,7 +31,7 @@ CONTAINERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterL
 
 @pytest.mark.parametrize("name", LAYERS)
 @given(data=st.data())
-@settings(max_examples=examples(5))
+@examples(5)
 def test_derivatives_to_second_order(name: str, data: Any) -> None:
     data.draw(layer_problems([name])).check(directions=1)
 
@@ -102,7 +102,7 @@ def test_a_wrong_layer_is_found_by_its_parameter() -> None:
 
 
 @given(problem=layer_problems([name for name in LAYERS if hasattr(nn, name)]))
-@settings(max_examples=examples(30))
+@examples(30)
 def test_the_source_of_a_problem_makes_it(problem: LayerProblem) -> None:
     scope: dict[str, Any] = {"np": np, "_manhattan": problem.arguments.get("distance_function")}
     exec(problem.source, scope)

@@ -3,7 +3,8 @@
 import warnings
 
 import numpy as np
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from test_nn_loss_properties import SEEDS, Draw, compare, needs_torch, same_parameters, torch
 
@@ -25,7 +26,7 @@ def options_of(draw):
 
 @needs_torch
 @given(seed=SEEDS)
-@settings(max_examples=10)
+@examples(10)
 def test_transformer_as_pytorch(seed):
     draw = Draw(seed)
     options = options_of(draw)
@@ -67,7 +68,7 @@ def test_transformer_as_pytorch(seed):
 
 @needs_torch
 @given(seed=SEEDS, mode=st.sampled_from(["sum", "mean", "max"]))
-@settings(max_examples=25)
+@examples(25)
 def test_bag_as_pytorch(seed, mode):
     draw = Draw(seed)
     last = draw.one_of(True, False)
@@ -93,7 +94,7 @@ def test_bag_as_pytorch(seed, mode):
 
 @needs_torch
 @given(seed=SEEDS, ndim=st.sampled_from([2, 3]))
-@settings(max_examples=25)
+@examples(25)
 def test_fractional_pooling_as_pytorch(seed, ndim):
     draw = Draw(seed)
     shape = draw.below(6, ndim) + 4
@@ -115,7 +116,7 @@ def test_fractional_pooling_as_pytorch(seed, ndim):
 
 @needs_torch
 @given(seed=SEEDS, name=st.sampled_from(["RNN", "LSTM", "GRU"]))
-@settings(max_examples=15)
+@examples(15)
 def test_packed_sequences_as_pytorch(seed, name):
     draw = Draw(seed)
     options = {"num_layers": draw.one_of(1, 2), "bidirectional": draw.one_of(True, False)}

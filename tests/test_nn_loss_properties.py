@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from recorded import flat
 
@@ -148,7 +149,7 @@ def test_every_loss_has_configurations():
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 @given(seed=SEEDS)
-@settings(max_examples=15)
+@examples(15)
 def test_reductions_agree(name, seed):
     losses, total, mean = (
         np.asarray(getattr(made(*inputs), "_value", made(*inputs)))
@@ -166,7 +167,7 @@ SMOOTH += ["GaussianNLLLoss", "PoissonNLLLoss", "SoftMarginLoss", "MultiLabelSof
 
 @pytest.mark.parametrize("name", SMOOTH)
 @given(seed=SEEDS)
-@settings(max_examples=5)
+@examples(5)
 def test_second_order_of_smooth_losses(name, seed):
     made, inputs, _ = configured(name, Draw(seed), "sum")
     variables = [x for x in inputs[:1] if x.dtype.kind == "f"]
@@ -214,7 +215,7 @@ CONSTANT_TARGET = {"SoftMarginLoss", "MarginRankingLoss"}
 @needs_torch
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 @given(seed=SEEDS)
-@settings(max_examples=25)
+@examples(25)
 def test_loss_as_pytorch(name, seed):
     draw = Draw(seed)
     ours, inputs, given_ = configured(name, draw, draw.one_of("mean", "sum", "none"))
@@ -247,7 +248,7 @@ def same_parameters(ours, theirs):
 @needs_torch
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
 @given(seed=SEEDS)
-@settings(max_examples=10)
+@examples(10)
 def test_recurrent_layer_as_pytorch(name, seed):
     draw = Draw(seed)
     hidden, layers, both = int(draw.below(3)) + 2, int(draw.below(2)) + 1, draw.one_of(True, False)
@@ -283,7 +284,7 @@ def test_recurrent_layer_as_pytorch(name, seed):
 
 @needs_torch
 @given(seed=SEEDS)
-@settings(max_examples=25)
+@examples(25)
 def test_attention_as_pytorch(seed):
     draw = Draw(seed)
     kdim, vdim = draw.one_of(None, 3), draw.one_of(None, 5)

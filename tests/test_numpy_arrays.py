@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from examples import examples
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_cnn as ag
@@ -116,7 +116,7 @@ def test_constants_too(name: str) -> None:
 MODES = ["edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "minimum", "mean", "median"]
 
 
-@settings(max_examples=examples(60), deadline=None)
+@examples(60)
 @given(st.data())
 def test_pad_is_numpys(data: st.DataObject) -> None:
     mode = data.draw(st.sampled_from(MODES))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from examples import examples
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_cnn as ag
@@ -41,7 +41,7 @@ A, B = normal(3, 4), normal(2, 3, 4)
 # --- einsum --------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=examples(80), deadline=None)
+@examples(80)
 @given(st.data())
 def test_einsum_is_numpys(data: st.DataObject) -> None:
     """Random subscripts, with repeated indices, axes of length 1, an ellipsis, outputs given and implied."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from examples import examples
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -70,7 +70,7 @@ def test_products_over_several_axes_with_zeros() -> None:
     hnp.arrays(np.float64, st.tuples(st.integers(0, 20), st.integers(1, 25)), elements=st.floats(-1.5, 1.5)),
     st.sampled_from([0, 1, -1]),
 )
-@settings(max_examples=examples(40), deadline=None)
+@examples(40)
 def test_linear_recurrence_is_the_loop(a: Any, axis: int) -> None:
     b = np.random.default_rng(0).uniform(-1, 1, a.shape)
     expected = np.zeros_like(b)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from examples import examples
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -126,7 +126,7 @@ def test_quantiles_refuse() -> None:
 
 
 @given(hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=4), elements=st.integers(-2, 2)))
-@settings(max_examples=examples(40), deadline=None)
+@examples(40)
 def test_a_sort_sends_each_cotangent_to_one_entry(x: Any) -> None:
     """With ties too: the gradient is a permutation of g, and ⟨gradient, x⟩ = ⟨g, sort(x)⟩."""
     g = np.random.default_rng(0).standard_normal(x.shape)

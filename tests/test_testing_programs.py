@@ -10,6 +10,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, Phase, find, given, reject, settings
 from hypothesis.errors import NoSuchExample
 
@@ -27,7 +28,7 @@ fixed = settings(derandomize=True, database=None, suppress_health_check=list(Hea
 
 
 @given(ALL)
-@settings(max_examples=100)
+@examples(100)
 def test_programs_are_differentiated_right(program: Program) -> None:
     try:
         program.check(order=1, directions=1)
@@ -36,7 +37,7 @@ def test_programs_are_differentiated_right(program: Program) -> None:
 
 
 @given(ALL)
-@settings(max_examples=60)
+@examples(60)
 def test_what_is_printed_is_what_runs(program: Program) -> None:
     scope: dict[str, Any] = {"array": np.array}
     exec(str(program), scope)
@@ -51,7 +52,7 @@ def _listed(results: Any) -> list[Any]:
 
 
 @given(ALL)
-@settings(max_examples=60)
+@examples(60)
 def test_arguments_are_as_they_were(program: Program) -> None:
     before = [x.copy() for x in program.args]
     program(*map(ag.tensor, program.args))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
@@ -149,7 +150,7 @@ def test_axes_of_every_kind_are_reached() -> None:
 
 
 @given(st.data())
-@settings(max_examples=300)
+@examples(300)
 def test_indices_are_valid_and_differentiable(data: Any) -> None:
     shape = data.draw(shapes())
     index = data.draw(indices(shape))
@@ -194,31 +195,31 @@ def test_einsum(problem: CallProblem) -> None:
 
 
 @given(conv_problems())
-@settings(max_examples=30)
+@examples(30)
 def test_convolutions(problem: CallProblem) -> None:
     problem.check(directions=1)
 
 
 @given(pool_problems())
-@settings(max_examples=30)
+@examples(30)
 def test_pooling(problem: CallProblem) -> None:
     problem.check(directions=1)
 
 
 @given(norm_problems())
-@settings(max_examples=60)
+@examples(60)
 def test_norms(problem: CallProblem) -> None:
     problem.check(directions=1)
 
 
 @given(loss_problems())
-@settings(max_examples=60)
+@examples(60)
 def test_losses(problem: CallProblem) -> None:
     problem.check(directions=1)
 
 
 @given(modules())
-@settings(max_examples=30)
+@examples(30)
 def test_networks(network: strategies.Network) -> None:
     network.check(directions=1)
 

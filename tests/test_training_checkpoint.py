@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
@@ -125,7 +125,6 @@ def with_tensors(state: Any) -> Any:
     return ag.tensor(state) if isinstance(state, np.ndarray) else state
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(state=STATES)
 def test_any_state_comes_back(state: Any, tmp_path: Path) -> None:
     save_state(tmp_path / "state", with_tensors(state))
