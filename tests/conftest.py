@@ -9,6 +9,7 @@ from op_samples import Sample
 
 import autograd_cnn as ag
 from autograd_cnn.core.registry import FUNCTIONS
+from autograd_cnn.errors import KinkError
 from autograd_cnn.testing.property import PROFILES
 
 # No deadline: the machines that run this are shared, and a slow example is not a wrong one. The seed
@@ -41,15 +42,22 @@ def registry():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem):
-    """With REGISTRY_SEEDS=50, a test of a sample of an op runs on fifty draws of its numbers."""
+    """With REGISTRY_SEEDS=50, a test of a sample of an op runs on fifty draws of its numbers.
+
+    A draw at a kink, such as a bound of clip, is passed over; if every second draw is at one, that is wrong.
+    """
     result = yield
     sample = pyfuncitem.funcargs.get("sample")
     if isinstance(sample, Sample):
         arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
-        for seed in range(1, int(os.environ.get("REGISTRY_SEEDS", "1"))):
+        kinks, seeds = 0, int(os.environ.get("REGISTRY_SEEDS", "1"))
+        for seed in range(1, seeds):
             try:
                 pyfuncitem.obj(**{**arguments, "sample": sample._replace(seed=seed)})
             except BaseException as error:
+                kinks += isinstance(error, KinkError)
+                if isinstance(error, KinkError) and 2 * kinks <= seeds:
+                    continue
                 error.add_note(f"with seed={seed} of the sample")
                 raise
     return result

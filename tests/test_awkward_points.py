@@ -53,6 +53,8 @@ DEGREES = np.array([0, 1, 3])
         (special.binom, (0.5, 2.5)),
         (special.binom, (200.0, 0.0)),  # where Γ(n + 1) overflows, and neither has a zero
         (special.binom, (200.0, 200.0)),
+        (special.binom, (200.0, -1.0)),  # where there is one
+        (special.binom, (200.5, -3.0)),
         (special.rgamma, (-2.0,)),
         (lambda z: special.poch(z, 1.5), (-2.0,)),
         (lambda z: special.poch(z, 4.0), (-2.0,)),

@@ -18,7 +18,6 @@ from autograd_cnn.data import MNIST, prepare_digit, read_digit, read_image
 from autograd_cnn.errors import DataError, DtypeError, ShapeError
 
 
-
 def drawn(
     digit: int, size: int, light_on_dark: bool = False, canvas: float = 2, at: float = 0.5
 ) -> Image.Image:

@@ -117,30 +117,20 @@ def _is_pole(x: Any) -> Any:
     return (x <= 0) & (x == np.floor(x))
 
 
-def _binom_slopes(n: Any, k: Any, out: Any) -> tuple[Any, Any]:
-    """Derivatives along n and k of Γ(n+1) / (Γ(k+1) Γ(n-k+1)), also where the last two have poles."""
-    rest = n - k
-    pole = _is_pole(k + 1) | _is_pole(rest + 1)
-    n_, k_, rest_ = where(pole, n, 1) + 1, where(pole, k, 1) + 1, where(pole, rest, 1) + 1
-    of_k, of_rest = rgamma(k_), rgamma(rest_)
-    slope_k, slope_rest = _rgamma_slope(k_, of_k), _rgamma_slope(rest_, of_rest)
-    outer = digamma(n + 1)
-    k1, rest1 = where(pole, 1, k) + 1, where(pole, 1, rest) + 1
-    along_n = where(pole, out * outer + gamma(n_) * of_k * slope_rest, out * (outer - digamma(rest1)))
-    along_k = where(
-        pole,
-        gamma(n_) * (slope_k * of_rest - of_k * slope_rest),
-        out * (digamma(rest1) - digamma(k1)),
-    )
-    return along_n, along_k
+def _binom_term(n: Any, k: Any, out: Any) -> Any:
+    """What Γ(k+1) gives the derivative of ``out`` = Γ(n+1) / (Γ(k+1) Γ(n-k+1)), also at its poles."""
+    pole = _is_pole(k + 1)
+    at_pole, regular = where(pole, k, 0) + 1, where(pole, 0, k) + 1
+    rest = poch(where(pole, n - k, 0) + 1, where(pole, k, 0))  # Γ(n + 1) / Γ(n - k + 1)
+    return where(pole, rest * _rgamma_slope(at_pole, rgamma(at_pole)), -out * digamma(regular))
 
 
 binom = _special(
     scipy.binom,
     "Binomial coefficient n! / (k! (n - k)!), of real n and k.",
     domain=(0.4, 3.0),
-    x=lambda g, x, y, out: g * _binom_slopes(x, y, out)[0],
-    y=lambda g, x, y, out: g * _binom_slopes(x, y, out)[1],
+    x=lambda g, x, y, out: g * (out * digamma(x + 1) + _binom_term(x, x - y, out)),
+    y=lambda g, x, y, out: g * (_binom_term(x, y, out) - _binom_term(x, x - y, out)),
 )
 
 

@@ -14,5 +14,5 @@ def weakly(function: Any, *arguments: Any) -> Any:
     ``gammainc(1.5, x)`` in float64 for any x. NumPy's rule (NEP 50) is that 1.5 takes the dtype of x.
     """
     result = function(*arguments)
-    dtype = np.result_type(*arguments)
+    dtype = np.result_type(*(np.asarray(a) if isinstance(a, (list, tuple)) else a for a in arguments))
     return result.astype(dtype) if dtype.kind in "fc" and dtype.itemsize < result.dtype.itemsize else result
