@@ -39,7 +39,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Tell a gradient test what is wanted, and note what it did."""
     if not getattr(getattr(item, "obj", None), "gradient_test", False):
         return (yield)
-    from autograd_cnn.testing.property import PROFILES, Tally, tally
+    from autograd_cnn.testing.tally import PROFILES, Tally, tally
 
     profile = item.config.getoption("grad_profile")
     examples = item.config.getoption("grad_examples") or PROFILES.get(profile)

@@ -10,7 +10,7 @@ from op_samples import Sample
 import autograd_cnn as ag
 from autograd_cnn.core.registry import FUNCTIONS
 from autograd_cnn.errors import KinkError
-from autograd_cnn.testing.property import PROFILES
+from autograd_cnn.testing.tally import PROFILES
 
 # No deadline: the machines that run this are shared, and a slow example is not a wrong one. The seed
 # below is set once for a test function, and a tmp_path is made once: all examples of a property share them.

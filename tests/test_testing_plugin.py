@@ -17,8 +17,8 @@ from autograd_cnn.cli.main import run_command
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.errors import ArgumentError, GradientError
 from autograd_cnn.testing import adapters, gradient_test
-from autograd_cnn.testing.property import PROFILES, Tally, tally
 from autograd_cnn.testing.strategies import arrays, axes, tensors
+from autograd_cnn.testing.tally import PROFILES, Tally, tally
 
 few = settings(max_examples=10)
 ROOT = str(Path(ag.__file__).resolve().parents[1])

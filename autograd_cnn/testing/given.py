@@ -10,9 +10,9 @@ import hypothesis
 from hypothesis import strategies as st
 
 from autograd_cnn.errors import ArgumentError
-from autograd_cnn.testing.posed import parameters_of
-from autograd_cnn.testing.property import name_of, tally
+from autograd_cnn.testing.posed import name_of, parameters_of
 from autograd_cnn.testing.strategies.arrays import tensors
+from autograd_cnn.testing.tally import tally
 
 __all__ = ["property_test"]
 

@@ -14,7 +14,7 @@ from autograd_cnn.testing.gradients import check_grads
 from autograd_cnn.testing.problem import Array, Problem, TensorProblem
 from autograd_cnn.transforms.tree import map_leaves
 
-__all__ = ["CallProblem", "PosedProblem", "parameters_of", "shown"]
+__all__ = ["CallProblem", "PosedProblem", "name_of", "parameters_of", "shown"]
 
 
 class PosedProblem(TensorProblem):
@@ -140,3 +140,10 @@ def parameters_of(function: Any) -> Mapping[str, inspect.Parameter]:
         return inspect.signature(getattr(function, "forward", function)).parameters
     except (TypeError, ValueError):
         return {"x": inspect.Parameter("x", inspect.Parameter.VAR_POSITIONAL)}
+
+
+def name_of(function: Any) -> str:
+    """What to call a function in a message."""
+    if isinstance(function, Problem):
+        return function.name
+    return str(getattr(function, "__name__", type(function).__name__))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,31 +11,11 @@ import numpy as np
 from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import ArgumentError, KinkError
 from autograd_cnn.testing.gradients import check_grads
-from autograd_cnn.testing.posed import CallProblem, parameters_of
+from autograd_cnn.testing.posed import CallProblem, name_of, parameters_of
 from autograd_cnn.testing.problem import Problem
+from autograd_cnn.testing.tally import Tally, tally
 
-__all__ = ["PROFILES", "Tally", "gradient_test", "tally"]
-
-# How many examples a property is tried on: while one writes, before one merges, and over night.
-PROFILES = {"dev": 20, "ci": 100, "thorough": 5000}
-
-
-@dataclass
-class Tally:
-    """What the pytest plugin wants of a gradient test, and what the test has then done.
-
-    ``order`` and ``examples`` take the place of the test's own, unless None; ``checked`` and ``kinks`` count
-    examples, and ``highest`` is the order to which they were checked.
-    """
-
-    order: int | None = None
-    examples: int | None = None
-    checked: int = 0
-    kinks: int = 0
-    highest: int = 0
-
-
-tally: ContextVar[Tally | None] = ContextVar("tally", default=None)
+__all__ = ["checked_at", "gradient_test"]
 
 
 def gradient_test(
@@ -128,10 +106,3 @@ def _as_array(value: Any) -> Any:
     if isinstance(value, (Tensor, float, complex, np.generic)):
         return np.asarray(getattr(value, "_value", value))
     return value
-
-
-def name_of(function: Any) -> str:
-    """What to call a function in a message."""
-    if isinstance(function, Problem):
-        return function.name
-    return str(getattr(function, "__name__", type(function).__name__))
