@@ -93,6 +93,8 @@ DEGREES = np.array([0, 1, 3])
         (lambda x: special.eval_legendre(-4, x), (0.3,)),  # the same as 3
         (lambda x: special.eval_legendre(DEGREES - 2, x), ([0.3, 0.5, 0.7],)),
         (lambda x: special.eval_legendre(np.array([0.5, -1.7]), x), ([0.3, 0.5],)),
+        (lambda x: special.eval_jacobi(DEGREES, 1.5, 0.5, x), ([-1.9, -2.4, 1.3],)),
+        (lambda x: special.eval_jacobi(0, 1.5, 0.5, x), ([-1.9, 0.4, 1.3],)),
         (lambda x: special.eval_chebyt(-4, x), (0.3 + 0.2j,)),
         (lambda x: special.eval_chebyu(-0.5, x), (0.3,)),
         (lambda x: special.eval_chebyu(-4, x), (0.3,)),

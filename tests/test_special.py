@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special as scipy
+from op_samples import Sample, samples_of
 
 import autograd_cnn as ag
 from autograd_cnn import special
@@ -275,12 +276,35 @@ def test_arrays_of_parameters() -> None:
         (special.zeta, lambda n, q: scipy.zeta(n + 2, q)),
     ):
         given = orders + 2 if ours is special.zeta else orders
-        for form in (given, given.tolist()):
-            np.testing.assert_allclose(ours(form, ag.tensor(x)).numpy(), theirs(orders, x))
+        np.testing.assert_allclose(ours(given, ag.tensor(x)).numpy(), theirs(orders, x))
         check_grads(lambda t, f=ours, n=given: f(n, t), [x])
     shapes = np.array([0.5, 300.0])
     check_grads(lambda t: special.gammainc(shapes, t), [np.array([0.5, 290.0])])
     check_grads(lambda t: special.betainc(np.array([0.5, 30.0]), 2.0, t), [np.array([0.1, 0.9])])
+
+
+SPECIAL = {
+    name: sample
+    for name, sample in samples_of("primitive", "composite").items()
+    if ".special." in sample.record.function.__module__
+    and sample.parameters
+    and all(type(value) in (int, float) for value in sample.parameters.values())
+    and sample.shapes == ((2, 3),)
+    and "axis" not in sample.parameters
+    and sample.record.name not in ("diric", "multigammaln")  # of one number of terms, one dimension
+}
+
+
+@pytest.mark.parametrize("number", SPECIAL.values(), ids=list(SPECIAL))
+def test_a_list_of_parameters_is_an_array(number: Sample) -> None:
+    listed = number._replace(parameters={name: [value] * 3 for name, value in number.parameters.items()})
+    found = []
+    for sample in (number, listed):
+        variables = [ag.tensor(x, requires_grad=True) for x in sample.arrays()]
+        out = sample.of_flat(*variables)
+        found.append([*out, *ag.backprop([y.sum() for y in out], variables)])
+    for once, thrice in zip(*found, strict=True):
+        np.testing.assert_allclose(once.detach().numpy(), thrice.detach().numpy())
 
 
 def test_multigammaln_zeta_and_lambertw_equal_scipy() -> None:

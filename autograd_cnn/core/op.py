@@ -173,6 +173,11 @@ def own(value: Any) -> Any:
     return type(value)(map(own, value)) if type(value) in (tuple, list) else value
 
 
+def numbers(x: Any) -> Any:
+    """A list of numbers as an array, with which one can compute; anything else as it is."""
+    return np.asarray(x) if type(x) in (tuple, list) else x
+
+
 def constant_value(x: Any, name: str) -> Any:
     """The value of a parameter; a tensor that requires grad cannot be one."""
     if isinstance(x, Tensor):

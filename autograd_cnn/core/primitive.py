@@ -11,7 +11,7 @@ import numpy as np
 from autograd_cnn.core import batched, tape
 from autograd_cnn.core.binder import Binder
 from autograd_cnn.core.declare import declare
-from autograd_cnn.core.op import VJP, Op, arguments, constant_value, explained, on_held, operand, own
+from autograd_cnn.core.op import VJP, Op, arguments, constant_value, explained, numbers, on_held, operand, own
 from autograd_cnn.core.registry import Case, Kind
 from autograd_cnn.core.tensor import Tensor, wrap
 
@@ -52,6 +52,7 @@ def primitive(
             vjps,
             kind == "linear",
             multilinear,
+            isinstance(reference, np.ufunc),
         ).function()
         declare(call, kind, reference, method, operator, tuple(vjps), vjps, domain, samples)
         return call  # type: ignore[return-value]
@@ -72,10 +73,12 @@ class _General:
         vjps: dict[str, VJP],
         linear: bool,
         multilinear: bool,
+        entrywise: bool,
     ) -> None:
         self.forward = forward
         self.linear = linear
         self.multilinear = multilinear
+        self.entrywise = entrywise
         self.name = forward.__name__
         self.binder = Binder(forward)
         names = self.binder.names
@@ -149,6 +152,10 @@ class _General:
         self.call = call
         return call
 
+    def _parameter(self, value: Any) -> Any:
+        value = constant_value(value, self.name)
+        return numbers(value) if self.entrywise else value
+
     def _called(self, bound: list[Any], inputs: Sequence[Any]) -> Any:
         for x in inputs:
             if isinstance(x, Tensor):
@@ -158,7 +165,7 @@ class _General:
     def _on_arrays(self, bound: list[Any]) -> Any:
         for position in self.parameter_positions:
             if type(bound[position]) not in PLAIN:
-                bound[position] = constant_value(bound[position], self.name)
+                bound[position] = self._parameter(bound[position])
         results = self.binder.call(bound)
         return self._visible(results, results) if self.tupled else results
 
@@ -188,7 +195,7 @@ class _General:
                 bound[position] = value
         for position in self.parameter_positions:
             if type(bound[position]) not in PLAIN:
-                bound[position] = constant_value(bound[position], self.name)
+                bound[position] = self._parameter(bound[position])
         try:
             results = self.binder.call(bound)
         except (ValueError, TypeError) as error:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.judgement import Tolerances, Verdict, judge
 from autograd_cnn.testing.line import Line, inner
 from autograd_cnn.testing.problem import Array, Arrays, Problem
@@ -41,16 +42,17 @@ class Fault:
 
 
 def disagreements(
-    problem: Problem, point: Arrays, outputs: Arrays, setting: Setting, generator: np.random.Generator
+    evaluation: Evaluation, setting: Setting, generator: np.random.Generator
 ) -> Iterator[Fault]:
     """The derivatives that are not right, as they are found."""
+    problem, point = evaluation.problem, evaluation.point
     pulled = [
         (cotangents, problem.vjp(point, cotangents) if "rev" in setting.modes else None)
-        for cotangents in _cotangents(outputs, setting.full, generator)
+        for cotangents in _cotangents(evaluation.outputs, setting.full, generator)
     ]
     for number, x in enumerate(point):
         for direction in _directions(x, setting, generator):
-            line = Line(problem, point, outputs, number, direction, setting.tolerances.step)
+            line = Line(evaluation, number, direction, setting.tolerances.step)
             pushed = None
             if "fwd" in setting.modes:
                 pushed = problem.jvp(point, moving(point, number, direction))

@@ -10,9 +10,10 @@ import numpy as np
 
 from autograd_cnn.errors import GradientError, KinkError
 from autograd_cnn.testing.derivatives import Fault, Setting, units
+from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.judgement import Verdict, judge
 from autograd_cnn.testing.line import Line
-from autograd_cnn.testing.problem import Array, Arrays, Problem
+from autograd_cnn.testing.problem import Array
 
 __all__ = ["Entry", "Failure", "located", "told"]
 
@@ -75,14 +76,12 @@ class Failure:
         return bool(self.entries) and all(entry.verdict.kind == "kink" for entry in self.entries)
 
 
-def located(
-    problem: Problem, point: Arrays, outputs: Arrays, fault: Fault, order: int, setting: Setting
-) -> Failure:
+def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) -> Failure:
     """The entries behind a fault. Entries that are wrong come before entries at a kink."""
-    x = point[fault.number]
+    problem, x = evaluation.problem, evaluation.point[fault.number]
 
     def look(direction: Array) -> Verdict:
-        line = Line(problem, point, outputs, fault.number, direction, setting.tolerances.step)
+        line = Line(evaluation, fault.number, direction, setting.tolerances.step)
         analytic = fault.analytic(direction)
         return judge(line, fault.cotangents, analytic, abs(analytic), setting.tolerances)
 

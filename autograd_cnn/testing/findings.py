@@ -12,6 +12,7 @@ from autograd_cnn.errors import ArgumentError, AutogradCnnError
 from autograd_cnn.testing.culprit import calls
 from autograd_cnn.testing.derivatives import Setting, disagreements, normal
 from autograd_cnn.testing.diagnosis import Failure, located
+from autograd_cnn.testing.evaluation import evaluated
 from autograd_cnn.testing.judgement import Tolerances
 from autograd_cnn.testing.problem import Arrays, Problem, TensorProblem
 from autograd_cnn.testing.properties import violations
@@ -55,24 +56,20 @@ def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Fail
     if not modes:
         raise ArgumentError(f"check_grads: {problem.engine} has {problem.modes}, got modes={options.modes}")
     generator = np.random.default_rng(options.seed)
+    evaluation = evaluated(problem, point)
+    if not evaluation.outputs:
+        raise ArgumentError(
+            f"check_grads: expected {problem.name!r} to return floating or complex numbers, got none: "
+            "there is no derivative to check"
+        )
+    for words in violations(evaluation, modes, generator, options.nondeterminism, options.unused_outputs):
+        yield Failure(problem.name, 1, modes[0], reason=words)
     for level in range(1, options.order + 1):
-        setting = options.setting(level, modes, point)
-        outputs = problem.value([x.copy(order="K") for x in point])
-        if level == 1:
-            if not outputs:
-                raise ArgumentError(
-                    f"check_grads: expected {problem.name!r} to return floating or complex numbers, got "
-                    "none: there is no derivative to check"
-                )
-            for words in violations(
-                problem, point, outputs, modes, generator, options.nondeterminism, options.unused_outputs
-            ):
-                yield Failure(problem.name, level, modes[0], reason=words)
-        for fault in disagreements(problem, point, outputs, setting, generator):
-            yield located(problem, point, outputs, fault, level, setting)
-        if level < options.order:
-            cotangents = [normal(output, generator) for output in outputs]
-            problem, point = problem.pullback(len(point)), [*point, *cotangents]
+        if level > 1:
+            evaluation = evaluation.pullback([normal(output, generator) for output in evaluation.outputs])
+        setting = options.setting(level, modes, evaluation.point)
+        for fault in disagreements(evaluation, setting, generator):
+            yield located(evaluation, fault, level, setting)
 
 
 def explained(problem: Problem, point: Arrays, failure: Failure, options: Options) -> Failure:

@@ -62,7 +62,8 @@ def judge(line: Line, cotangents: Arrays, analytic: float, size: float, toleranc
     if exact is not None and _agree(analytic, None, first, size, floor, tolerances):
         return Verdict("wrong", analytic, exact.value, "by the complex step, which has no error of its own")
     best = line.refined(cotangents)
-    if _agree(analytic, exact, best, size, floor, tolerances):
+    rounded = line.rounded(cotangents) / line.size
+    if _agree(analytic, exact, best, size, floor, tolerances, rounded):
         return Verdict("right", analytic, best.value)
     return _at_a_kink(line, cotangents, analytic, best) or _without_a_kink(analytic, best)
 
@@ -74,8 +75,13 @@ def _agree(
     size: float,
     floor: float,
     tolerances: Tolerances,
+    rounded: float = 0.0,
 ) -> bool:
-    """Whether a derivative is as near to the complex step, or else to finite differences, as it has to be."""
+    """Whether a derivative is as near to the complex step, or else to finite differences, as it has to be.
+
+    The error of differences is allowed for as long as it is small against the function, or against what is
+    ``rounded`` in it.
+    """
     nearest = exact or sampled
     if tolerances.absolute is not None:
         allowed = tolerances.absolute + tolerances.relative * abs(nearest.value)
@@ -83,7 +89,7 @@ def _agree(
         allowed = exact.error + 1e-10 * (size + floor)
     else:
         scale = max(abs(sampled.value), size, 1e-5 * floor)
-        allowed = tolerances.relative * scale + min(sampled.error, 1e-4 * scale)
+        allowed = tolerances.relative * scale + min(sampled.error, 1e-4 * max(scale, 1e-5 * rounded))
     return abs(analytic - nearest.value) <= allowed
 
 

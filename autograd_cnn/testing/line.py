@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_cnn.testing.problem import Array, Arrays, Problem
+from autograd_cnn.testing.evaluation import Evaluation
+from autograd_cnn.testing.problem import Array, Arrays
 
 __all__ = ["Line", "Slope", "inner"]
 
@@ -33,23 +34,15 @@ class Slope(NamedTuple):
 
 
 class Line:
-    """The values of a problem at x + t·u; ``direction`` is u for one argument, the others stand still.
-
-    ``outputs`` are the values at x itself.
-    """
+    """The values of a problem at x + t·u; ``direction`` is u for one argument, the others stand still."""
 
     def __init__(
-        self,
-        problem: Problem,
-        point: Arrays,
-        outputs: Arrays,
-        number: int,
-        direction: Array,
-        step: float | None = None,
+        self, evaluation: Evaluation, number: int, direction: Array, step: float | None = None
     ) -> None:
-        self.problem, self.point, self.number, self.direction = problem, point, number, direction
-        x = point[number]
-        self.precision = max(float(np.finfo(array.dtype).eps) for array in point)
+        self.problem, self.point, self.scales = evaluation.problem, evaluation.point, evaluation.scales
+        self.number, self.direction = number, direction
+        x = self.point[number]
+        self.precision = max(float(np.finfo(array.dtype).eps) for array in self.point)
         base = 1.35 * self.precision**0.2  # 1e-3 in float64, 0.055 in float32
         moved = np.abs(x[(direction != 0) & (x != 0)]).astype(float)
         reach = np.abs(direction[(direction != 0) & (x != 0)]).astype(float)
@@ -60,7 +53,7 @@ class Line:
         tiniest = _finite(np.min(moved / reach)) if moved.size else 1.0
         narrowest = min(widest * 4.0**-8, base * tiniest)
         self.steps = [float(h) for h in np.geomspace(widest, narrowest, STEPS)]
-        self._seen: dict[float, Arrays] = {0.0: outputs}
+        self._seen: dict[float, Arrays] = {0.0: evaluation.outputs}
 
     def outputs(self, t: float) -> Arrays:
         """The outputs at x + t·u."""
@@ -88,7 +81,11 @@ class Line:
 
     def noise(self, cotangents: Arrays, h: float) -> float:
         """What rounding may make of a difference quotient: a hundred units in the last place of f."""
-        return 100 * self.precision * _terms(cotangents, self.outputs(h)) / h
+        return 100 * self.precision * max(_terms(cotangents, self.outputs(h)), self.rounded(cotangents)) / h
+
+    def rounded(self, cotangents: Arrays) -> float:
+        """The size of the numbers that cancel each other in s, as far as they are known."""
+        return sum(scale * float(np.sum(np.abs(c))) for c, scale in zip(cotangents, self.scales, strict=True))
 
     # --- Slopes -----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_cnn.testing.derivatives import moving, normal
+from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.line import inner
 from autograd_cnn.testing.problem import Array, Arrays, Problem
 
@@ -15,9 +16,7 @@ __all__ = ["violations"]
 
 
 def violations(
-    problem: Problem,
-    point: Arrays,
-    outputs: Arrays,
+    evaluation: Evaluation,
     modes: tuple[str, ...],
     generator: np.random.Generator,
     nondeterminism: float = 0.0,
@@ -30,6 +29,7 @@ def violations(
     cotangent may be left out; all ways to compute the VJP agree; forward and reverse mode are adjoint,
     Re⟨ȳ, J u⟩ = Re⟨x̄, u⟩.
     """
+    problem, point, outputs = evaluation.problem, evaluation.point, evaluation.outputs
     given = [x.copy(order="K") for x in point]  # sums round by the order of memory
     again = problem.value(given)
     cotangents, others = ([normal(y, generator) for y in outputs] for _ in range(2))
@@ -52,7 +52,7 @@ def violations(
     yield from _repeated("the VJP", gradients, problem.vjp(point, cotangents), nondeterminism)
     if not all(np.isfinite(g).all() for g in gradients):
         return  # told by the comparison with finite differences
-    floors = _floors(point, outputs, cotangents)
+    floors = evaluation.gradient_scales(cotangents)
     yield from _linearity(problem, point, gradients, cotangents, others, floors)
     if unused_outputs and len(outputs) > 1:
         yield from _left_out(problem, point, cotangents, floors)
@@ -60,16 +60,6 @@ def violations(
         yield from _agreement(f"the VJP with {way}, and without,", problem, gradients, found, floors)
     if "fwd" in modes:
         yield from _adjointness(problem, point, outputs, gradients, cotangents, generator, floors)
-
-
-def _floors(point: Arrays, outputs: Arrays, cotangents: Arrays) -> list[float]:
-    """For each argument, the size of |ȳ·y| / |x|: gradients that are nothing against it may be rounding.
-
-    The gradient of x / x is: what its two parts leave of each other.
-    """
-    size = max((float(np.max(np.abs(c * y), initial=0)) for c, y in zip(cotangents, outputs, strict=True)))
-    size = size if np.isfinite(size) else 0.0
-    return [size / (float(np.max(np.abs(x), initial=0)) or 1.0) for x in point]
 
 
 def _repeated(what: str, first: Arrays, second: Arrays, tolerance: float) -> Iterator[str]:

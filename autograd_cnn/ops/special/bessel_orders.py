@@ -14,6 +14,7 @@ import numpy as np
 import scipy.special as scipy  # type: ignore[import-untyped]
 
 from autograd_cnn.core.composite import composite
+from autograd_cnn.core.op import numbers
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.errors import ArgumentError
@@ -166,6 +167,7 @@ def _derivative(function: Callable[[Any, Any], Any], v: Any, z: Any, n: int, pha
     """Σ phaseⁱ C(n, i) f(v - n + 2i, z) / 2ⁿ (DLMF 10.6.7, 10.29.5)."""
     if not isinstance(n, (int, np.integer)) or n < 0:
         raise ArgumentError(f"expected an order of differentiation n of 0 or more, got {n!r}")
+    v = numbers(v)
     terms = [function(v - n + 2 * i, z) * (phase**i * math.comb(n, i) / 2**n) for i in range(n + 1)]
     return sum(terms[1:], terms[0])
 

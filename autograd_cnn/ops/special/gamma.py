@@ -11,6 +11,7 @@ import scipy.special as scipy  # type: ignore[import-untyped]
 
 from autograd_cnn.core.composite import composite, constant
 from autograd_cnn.core.elementwise import elementwise
+from autograd_cnn.core.op import numbers
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.errors import ArgumentError
@@ -34,7 +35,7 @@ def _rgamma_slope(x: Any, out: Any) -> Any:
 @primitive(
     domain=(0.4, 3.0),
     samples=[case((2, 3), x=2.0), case((), x=3)],
-    q=lambda g, x, q: g * (-x * zeta(x + 1, q)),
+    q=lambda g, x, q: g * (-numbers(x) * zeta(numbers(x) + 1, q)),
 )
 def zeta(x: Any, q: Any = None) -> Any:
     """Hurwitz's zeta function Σ (n + q) ** -x over n ≥ 0, differentiable in ``q``; q = 1 is Riemann's.
@@ -50,7 +51,7 @@ def zeta(x: Any, q: Any = None) -> Any:
 @primitive(
     domain=(0.4, 3.0),
     samples=[case((2, 3), n=1), case((), n=2), case((2,), n=0)],
-    x=lambda g, n, x: g * polygamma(n + 1, x),
+    x=lambda g, n, x: g * polygamma(numbers(n) + 1, x),
 )
 def polygamma(n: Any, x: Any) -> Any:
     """Derivative ``n`` of digamma, differentiable in ``x``, real or complex; n = 0, 1, 2, ...

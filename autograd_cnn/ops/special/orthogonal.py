@@ -112,8 +112,8 @@ def eval_gegenbauer(n: Any, alpha: Any, x: Any) -> Any:
 @primitive(
     scipy.eval_jacobi,
     samples=_with(alpha=1.5, beta=0.5),
-    x=lambda g, n, alpha, beta, x: (
-        g * (0.5 * (n + alpha + beta + 1) * eval_jacobi(n - 1, alpha + 1, beta + 1, x))
+    x=lambda g, n, alpha, beta, x: (  # of degree -1 it would be 0, but SciPy's is NaN for x < -1
+        g * (0.5 * (n != 0) * (n + alpha + beta + 1) * eval_jacobi(n - (n != 0), alpha + 1, beta + 1, x))
     ),
 )
 def eval_jacobi(n: Any, alpha: Any, beta: Any, x: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 import scipy.special as scipy  # type: ignore[import-untyped]
 
 from autograd_cnn.core.composite import composite
+from autograd_cnn.core.op import numbers
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import case
 from autograd_cnn.ops.special.weak import weakly
@@ -23,6 +24,7 @@ _BOTH: Any = [*_ORDERS, *(case(*c.shapes, **c.parameters, derivative=True) for c
 
 
 def _slope(function: Callable[[Any, Any], Any], n: Any, z: Any, lower: int, upper: int) -> Any:
+    n = numbers(n)
     before = max(n - 1, 0) if isinstance(n, int) else np.maximum(n - 1, 0)  # it stands beside a factor 0
     neighbours = function(before, z) * (lower * n) + function(n + 1, z) * (upper * (n + 1))
     return neighbours / (2 * n + 1)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_cnn.core.op import numbers
+
 
 def weakly(function: Any, *arguments: Any) -> Any:
     """Call a function of SciPy; Python numbers among the arguments do not promote the others.
@@ -14,5 +16,5 @@ def weakly(function: Any, *arguments: Any) -> Any:
     ``gammainc(1.5, x)`` in float64 for any x. NumPy's rule (NEP 50) is that 1.5 takes the dtype of x.
     """
     result = function(*arguments)
-    dtype = np.result_type(*(np.asarray(a) if isinstance(a, (list, tuple)) else a for a in arguments))
+    dtype = np.result_type(*map(numbers, arguments))
     return result.astype(dtype) if dtype.kind in "fc" and dtype.itemsize < result.dtype.itemsize else result
