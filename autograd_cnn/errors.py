@@ -82,7 +82,8 @@ class GradientError(_CheckError):
 class KinkError(_CheckError):
     """A gradient check was asked for a derivative where the function has none: at a kink, a jump, an edge.
 
-    Nothing is known to be wrong: choose another point. ``failure`` is as in `GradientError`.
+    Or rounding makes differences too coarse to tell. Nothing is known to be wrong: choose another point.
+    ``failure`` is as in `GradientError`.
     """
 
 

@@ -41,6 +41,33 @@ def declared() -> Any:
 # --- Right functions pass ---------------------------------------------------------------------------
 
 
+def test_nothing_but_rounding_is_right() -> None:
+    """Second derivatives of a constant, in which large parts cancel each other and leave no zero."""
+    check_grads(lambda x: np.sin(x) ** 2 + np.cos(x) ** 2, [A])
+    check_grads(lambda x: x / x, [A], order=3)
+    check_grads(ag.linalg.signm, [np.array([[2.28, 1.32], [0.8, 2.25]])])
+
+
+def test_a_function_that_is_computed_in_single_precision(declared: Any) -> None:
+    """It is a staircase, of which single steps are not looked at."""
+
+    def square(x: Any) -> Any:
+        return np.square(x, dtype=np.float32).astype(float)
+
+    for x in ([0.3], [0.3, 0.7], [1.23456789]):
+        check_grads(declared(square, x=lambda g, x: 2 * g * x), [np.array(x)], order=1)
+        with pytest.raises(GradientError):
+            check_grads(declared(square, x=lambda g, x: 2.01 * g * x), [np.array(x)], order=1)
+
+
+def test_what_differences_cannot_tell_is_not_called_wrong(declared: Any) -> None:
+    def square(x: Any) -> Any:
+        return np.square(x, dtype=np.float16).astype(float)
+
+    with pytest.raises(KinkError, match="finite differences are only good to 0"):
+        check_grads(declared(square, x=lambda g, x: 2 * g * x), [np.array([0.3])], order=1)
+
+
 def test_scales_from_tiny_to_huge_are_right() -> None:
     """Steps follow the numbers: none of these is in the range of a fixed step of 1e-3."""
     check_grads(np.log, [np.array([1e-9, 3e-9])], order=1)

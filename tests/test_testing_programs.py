@@ -165,7 +165,7 @@ def _gradients_with(line: str) -> Callable[..., Any]:
 def _is_wrong(program: Program) -> bool:
     """Whether first derivatives are; quicker than `check_grads`, which explains each failure."""
     options = Options(order=1, directions=1)
-    return any(not failure.kink for failure in findings(program, program.args, options))
+    return any(not failure.undecided for failure in findings(program, program.args, options))
 
 
 def _simplest_failing(strategy: Any = ALL) -> Program:

@@ -73,7 +73,7 @@ class _General:
         vjps: dict[str, VJP],
         linear: bool,
         multilinear: bool,
-        entrywise: bool,
+        entrywise: bool = False,
     ) -> None:
         self.forward = forward
         self.linear = linear

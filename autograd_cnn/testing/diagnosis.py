@@ -71,13 +71,13 @@ class Failure:
         return self.entries[0].index if self.entries else None
 
     @property
-    def kink(self) -> bool:
-        """Whether nothing is wrong but the point, at which there is no derivative."""
-        return bool(self.entries) and all(entry.verdict.kind == "kink" for entry in self.entries)
+    def undecided(self) -> bool:
+        """Whether nothing is known to be wrong but the point, at which no derivative can be confirmed."""
+        return bool(self.entries) and all(entry.verdict.undecided for entry in self.entries)
 
 
 def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) -> Failure:
-    """The entries behind a fault. Entries that are wrong come before entries at a kink."""
+    """The entries behind a fault. Entries that are wrong come before those of which nothing is known."""
     problem, x = evaluation.problem, evaluation.point[fault.number]
 
     def look(direction: Array) -> Verdict:
@@ -98,13 +98,13 @@ def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) 
             part = "" if x.dtype.kind == "f" else " (real)" if unit[index].real else " (imaginary)"
             found.append(Entry(index, part, verdict))
     found.sort(key=lambda entry: -_badness(entry.verdict))
-    if not any(e.verdict.kind != "kink" for e in found) and fault.verdict.kind != "kink":
-        # Each entry alone is all right, or has a kink, but not this combination of them.
+    if all(e.verdict.undecided for e in found) and not fault.verdict.undecided:
+        # Each entry alone is all right, or undecided, but this combination of them is wrong.
         moving = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.abs(fault.direction))), x.shape))
         found.insert(0, Entry(moving, " and others", fault.verdict))
     if not found:
         found = [Entry((), "along a random direction", fault.verdict)]
-    wrong = [e for e in found if e.verdict.kind != "kink"] or found
+    wrong = [e for e in found if not e.verdict.undecided] or found
     return Failure(
         function=problem.name,
         order=order,
@@ -144,12 +144,13 @@ def _only(direction: Array, places: Array) -> Array:
 
 def told(failure: Failure) -> GradientError | KinkError:
     """The error to raise."""
-    if failure.kink:
+    if failure.undecided:
         entry = failure.entries[0]
         text = (
             f"check_grads: {_subject(failure)}: no derivative to check at this point, entry "
             f"{entry.place}: {failure.reason}\n  the computed one is "
-            f"{entry.verdict.analytic:.6g}; choose a point away from kinks, ties and the edge of the domain"
+            f"{entry.verdict.analytic:.6g}; choose a point away from kinks, ties and the edge of the domain, "
+            "where the function is smooth and computed well"
         )
         return KinkError(text, failure)
     lines = [f"check_grads: {_subject(failure)}{_fault(failure)}", *_table(failure)]

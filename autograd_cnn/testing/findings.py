@@ -74,7 +74,7 @@ def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Fail
 
 def explained(problem: Problem, point: Arrays, failure: Failure, options: Options) -> Failure:
     """The failure, with the op at fault if one can be found, and a script to reproduce it."""
-    if failure.kink:
+    if failure.undecided:
         return failure
     if isinstance(problem, TensorProblem):
         alone = dataclasses.replace(options, order=failure.order, full=False)
@@ -88,8 +88,8 @@ def explained(problem: Problem, point: Arrays, failure: Failure, options: Option
 
 
 def _first(problem: TensorProblem, point: Arrays, options: Options) -> Failure | None:
-    """The first finding about an op by itself that is not a kink; None if it cannot be checked."""
+    """The first finding about an op by itself that something is wrong; None if it cannot be checked."""
     try:
-        return next((found for found in findings(problem, point, options) if not found.kink), None)
+        return next((found for found in findings(problem, point, options) if not found.undecided), None)
     except (AutogradCnnError, ArithmeticError, ValueError, TypeError):
         return None  # an op that does not work alone is not named

@@ -35,6 +35,11 @@ class Verdict:
     reason: str = ""
 
     @property
+    def undecided(self) -> bool:
+        """Whether nothing is known to be wrong: there is no derivative, or sampling cannot tell."""
+        return self.kind in ("kink", "uncertain")
+
+    @property
     def relative_error(self) -> float:
         """|analytic - numeric| / max(|analytic|, |numeric|); 1 if one of them is not finite."""
         if not (math.isfinite(self.analytic) and math.isfinite(self.numeric)):
@@ -61,11 +66,12 @@ def judge(line: Line, cotangents: Arrays, analytic: float, size: float, toleranc
         return Verdict("right", analytic, first.value)
     if exact is not None and _agree(analytic, None, first, size, floor, tolerances):
         return Verdict("wrong", analytic, exact.value, "by the complex step, which has no error of its own")
-    best = line.refined(cotangents)
-    rounded = line.rounded(cotangents) / line.size
-    if _agree(analytic, exact, best, size, floor, tolerances, rounded):
+    roughness = line.roughness(cotangents)
+    best = line.refined(cotangents, roughness)
+    cancelled = line.cancelled(cotangents) / line.size
+    if _agree(analytic, exact, best, size, floor, tolerances, cancelled):
         return Verdict("right", analytic, best.value)
-    return _at_a_kink(line, cotangents, analytic, best) or _without_a_kink(analytic, best)
+    return _at_a_kink(line, cotangents, analytic, best, roughness) or _without_a_kink(analytic, best)
 
 
 def _agree(
@@ -75,12 +81,12 @@ def _agree(
     size: float,
     floor: float,
     tolerances: Tolerances,
-    rounded: float = 0.0,
+    cancelled: float = 0.0,
 ) -> bool:
     """Whether a derivative is as near to the complex step, or else to finite differences, as it has to be.
 
-    The error of differences is allowed for as long as it is small against the function, or against what is
-    ``rounded`` in it.
+    The error of differences is allowed for as long as it is small against the function, or against what
+    cancels each other in it.
     """
     nearest = exact or sampled
     if tolerances.absolute is not None:
@@ -89,15 +95,17 @@ def _agree(
         allowed = exact.error + 1e-10 * (size + floor)
     else:
         scale = max(abs(sampled.value), size, 1e-5 * floor)
-        allowed = tolerances.relative * scale + min(sampled.error, 1e-4 * max(scale, 1e-5 * rounded))
+        allowed = tolerances.relative * scale + min(sampled.error, 1e-4 * max(scale, 1e-5 * cancelled))
     return abs(analytic - nearest.value) <= allowed
 
 
-def _at_a_kink(line: Line, cotangents: Arrays, analytic: float, best: Slope) -> Verdict | None:
+def _at_a_kink(
+    line: Line, cotangents: Arrays, analytic: float, best: Slope, roughness: float
+) -> Verdict | None:
     """A verdict if the slopes on both sides differ, or are not there."""
-    if line.jumps(cotangents):
+    if line.jumps(cotangents, roughness):
         return Verdict("kink", analytic, best.value, "the function jumps here")
-    left, right = line.sides(cotangents)
+    left, right = line.sides(cotangents, roughness)
     if math.isnan(left.value) or math.isnan(right.value):
         if math.isnan(left.value) and math.isnan(right.value):
             return Verdict("kink", analytic, best.value, "the function is not finite around this point")

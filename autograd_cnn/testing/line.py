@@ -50,8 +50,8 @@ class Line:
         self.step = step or base * min(max(self.size, 0.1), 100.0)
         # When the first step is in doubt: from a part of large numbers down to that of the tiniest.
         widest = step or base * max(self.size, 0.1)
-        tiniest = _finite(np.min(moved / reach)) if moved.size else 1.0
-        narrowest = min(widest * 4.0**-8, base * tiniest)
+        self.tiniest = _finite(np.min(moved / reach)) if moved.size else 1.0
+        narrowest = min(widest * 4.0**-8, base * self.tiniest)
         self.steps = [float(h) for h in np.geomspace(widest, narrowest, STEPS)]
         self._seen: dict[float, Arrays] = {0.0: evaluation.outputs}
 
@@ -79,50 +79,75 @@ class Line:
         sizes = [_terms(cotangents, self.outputs(t)) for t in (-far, 0.0, far)]
         return max((size for size in sizes if np.isfinite(size)), default=0.0) / self.size
 
-    def noise(self, cotangents: Arrays, h: float) -> float:
+    def noise(self, cotangents: Arrays, h: float, roughness: float = 0.0) -> float:
         """What rounding may make of a difference quotient: a hundred units in the last place of f."""
-        return 100 * self.precision * max(_terms(cotangents, self.outputs(h)), self.rounded(cotangents)) / h
+        size = max(_terms(cotangents, self.outputs(h)), self.cancelled(cotangents), roughness)
+        return 100 * self.precision * size / abs(h)
 
-    def rounded(self, cotangents: Arrays) -> float:
+    def cancelled(self, cotangents: Arrays) -> float:
         """The size of the numbers that cancel each other in s, as far as they are known."""
-        return sum(scale * float(np.sum(np.abs(c))) for c, scale in zip(cotangents, self.scales, strict=True))
+        sizes = zip(cotangents, self.scales, strict=True)
+        return sum(scale * float(np.sum(np.abs(c))) for c, scale in sizes)
+
+    def roughness(self, cotangents: Arrays) -> float:
+        """The size of the numbers of which ten units in the last place are the noise seen in s.
+
+        It is above that of s where f is computed with less precision than its arguments have, or loses
+        some. Differences of fourth order, of points a few roundings apart, leave nothing but noise, whose
+        variance is 4!² / 8! of their mean square (J. J. Moré and S. M. Wild, *Estimating computational
+        noise*, 2011, section 2). Each side is looked at alone, and the smoother one counts: at a kink or
+        a jump both are smooth.
+        """
+        return min(self._deviation(cotangents, side) for side in (-1, 1)) / (10 * self.precision)
+
+    def _deviation(self, cotangents: Arrays, side: int) -> float:
+        spacing = 64 * self.precision * self.tiniest
+        while spacing < 1e-2 * self.tiniest:
+            values = [self.along(cotangents, side * place * spacing) for place in range(1, 13)]
+            if np.count_nonzero(np.diff(values)) >= 6:  # otherwise all fall into a few steps of f
+                return _finite(np.sqrt(np.mean(np.square(np.diff(values, 4))) / 70), 0.0)
+            spacing *= 10
+        return 0.0
 
     # --- Slopes -----------------------------------------------------------------------------------
 
-    def slope(self, cotangents: Arrays, h: float | None = None) -> Slope:
+    def slope(self, cotangents: Arrays, h: float | None = None, roughness: float = 0.0) -> Slope:
         """s'(0) = (4 D(h/2) - D(h)) / 3, of central differences D."""
         h = h or self.step
         wide, narrow = (
             (self.along(cotangents, k) - self.along(cotangents, -k)) / (2 * k) for k in (h, h / 2)
         )
         value = (4 * narrow - wide) / 3
-        noise, change = self.noise(cotangents, h), abs(value - narrow)
+        noise, change = self.noise(cotangents, h, roughness), abs(value - narrow)
         # The extrapolation is far better than the step before it, if that was any good.
         return Slope(value, 0.02 * change + noise, change + noise)
 
-    def refined(self, cotangents: Arrays) -> Slope:
-        """The best of the slopes at many step sizes."""
-        return _best(self.slope(cotangents, h) for h in reversed(self.steps))
+    def refined(self, cotangents: Arrays, roughness: float) -> Slope:
+        """The best of the slopes at many step sizes, the widest being that for the noise that is seen."""
+        expected = max(_terms(cotangents, self.outputs(0.0)), self.cancelled(cotangents))
+        widest = self.steps[0] * (roughness / (expected or 1.0)) ** 0.2
+        steps = [widest, *self.steps] if self.steps[0] < widest < self.size else self.steps
+        return _best(self.slope(cotangents, h, roughness) for h in reversed(steps))
 
-    def sides(self, cotangents: Arrays) -> tuple[Slope, Slope]:
+    def sides(self, cotangents: Arrays, roughness: float) -> tuple[Slope, Slope]:
         """The slopes to the left and to the right, from parabolas through three points each side."""
 
         def one_sided(h: float) -> Slope:
             start, middle, end = (self.along(cotangents, t) for t in (0.0, h / 2, h))
             value = (4 * middle - 3 * start - end) / h
             straight = (end - start) / h
-            noise, change = 4 * self.noise(cotangents, abs(h)), abs(value - straight)
+            noise, change = 4 * self.noise(cotangents, h, roughness), abs(value - straight)
             return Slope(value, 0.1 * change + noise, change + noise)
 
         left, right = (_best(one_sided(sign * h) for h in reversed(self.steps)) for sign in (-1, 1))
         return left, right
 
-    def jumps(self, cotangents: Arrays) -> bool:
+    def jumps(self, cotangents: Arrays, roughness: float) -> bool:
         """Whether s is discontinuous at 0: the difference of both sides does not shrink with the step."""
         narrow, wider = (
             abs(self.along(cotangents, h) - self.along(cotangents, -h)) for h in self.steps[:-3:-1]
         )
-        return narrow > 0.5 * wider and narrow > self.noise(cotangents, 1.0)
+        return narrow > 0.5 * wider and narrow > self.noise(cotangents, 1.0, roughness)
 
     def complex_slope(self, cotangents: Arrays, near: Slope) -> Slope | None:
         """s'(0) = Im s(ih) / h, or None where f does not take complex numbers or is not analytic."""
@@ -156,8 +181,8 @@ class Line:
         return outputs if all(same) else []
 
 
-def _finite(size: Any) -> float:
-    return float(size) if 0 < size < np.inf else 1.0
+def _finite(size: Any, otherwise: float = 1.0) -> float:
+    return float(size) if 0 < size < np.inf else otherwise
 
 
 def _best(slopes: Iterable[Slope]) -> Slope:
