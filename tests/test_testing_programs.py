@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -214,3 +215,11 @@ def test_the_rest_of_a_failure_is_as_ever() -> None:
     with pytest.raises(KinkError):
         program.check()
     assert len(ARITHMETIC) == 9
+
+
+def test_a_line_that_warns_of_its_condition_is_left_out() -> None:
+    fit = programs([np.polyfit], max_arguments=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        program = find(fit, lambda found: "polyfit" in str(found), settings=settings(fixed, max_examples=500))
+        program(*map(ag.tensor, program.args))

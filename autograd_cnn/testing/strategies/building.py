@@ -33,6 +33,15 @@ OUTSIDE = 1.5
 REACH = 8  # how far back an operand may be
 PROBE = 0.02  # how far from its kinks a statement stays
 
+FAILURES = (
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    IndexError,
+    np.linalg.LinAlgError,
+    np.exceptions.RankWarning,  # of polyfit: a singularity is near
+)
+
 
 class Seed(NamedTuple):
     """What one statement is made of.
@@ -293,9 +302,10 @@ def _quiet(compute: Callable[[], Any]) -> Any:
     """What it gives, or None where it fails."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        warnings.simplefilter("error", np.exceptions.RankWarning)
         try:
             return compute()
-        except (ArithmeticError, ValueError, TypeError, IndexError, np.linalg.LinAlgError):
+        except FAILURES:
             return None
 
 
