@@ -88,7 +88,13 @@ def _found(target: str) -> Any:
     finally:
         sys.path.remove("")
     if inspect.isclass(found) and hasattr(found, "forward"):
-        found = found()  # a module: with its default arguments
+        try:
+            found = found()  # a module: with its default arguments
+        except TypeError as error:
+            raise ArgumentError(
+                f"{target} cannot be made without arguments ({error}); put one into a variable of your "
+                f"module, layer = {found.__name__}(...), and name that"
+            ) from error
     if not callable(found):
         raise ArgumentError(f"{target}: expected a function or a module, got {type(found).__name__}")
     if hasattr(found, "double"):

@@ -154,7 +154,9 @@ def told(failure: Failure) -> GradientError | KinkError:
         )
         return KinkError(text, failure)
     lines = [f"check_grads: {_subject(failure)}{_fault(failure)}", *_table(failure)]
-    if failure.op is not None:
+    if failure.op is not None and failure.op.function == failure.function:
+        lines.append("  it is an operation itself: the formula of its derivative is at fault")
+    elif failure.op is not None:
         lines.append(f"  the op at fault is {failure.op.function!r}, called at {failure.line}")
         lines.append(f"  checked alone, {_subject(failure.op)}{_fault(failure.op)}")
         lines += _table(failure.op)
