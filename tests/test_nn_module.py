@@ -328,6 +328,19 @@ def test_module_list():
         nn.ModuleList(nn.ReLU())
 
 
+def test_a_list_shows_equal_neighbours_as_one():
+    """As PyTorch does."""
+    layers = nn.ModuleList([nn.ReLU(), nn.Linear(2, 2), nn.Linear(2, 2), nn.ReLU()])
+    assert repr(layers) == (
+        "ModuleList(\n"
+        "  (0): ReLU()\n"
+        "  (1-2): 2 x Linear(in_features=2, out_features=2, bias=True)\n"
+        "  (3): ReLU()\n"
+        ")"
+    )
+    assert repr(nn.Sequential(nn.ReLU(), nn.ReLU())).count("ReLU") == 2
+
+
 def test_importing_the_package_does_not_import_nn():
     code = "import sys, autograd_cnn; print({'autograd_cnn.nn', 'autograd_cnn.optim'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

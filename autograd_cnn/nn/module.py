@@ -345,12 +345,12 @@ class Module(Hookable):
         return ""
 
     def __repr__(self) -> str:
-        lines = [
-            f"({name}): {value!r}".replace("\n", "\n  ")
-            for name, value in vars(self).items()
-            if isinstance(value, Module)
-        ]
+        lines = [f"({name}): {text}".replace("\n", "\n  ") for name, text in self._shown_children()]
         extra = self.extra_repr()
         if not lines:
             return f"{type(self).__name__}({extra})"
         return "\n  ".join([f"{type(self).__name__}(", *([extra] if extra else []), *lines]) + "\n)"
+
+    def _shown_children(self) -> Iterator[tuple[str, str]]:
+        """What stands for each submodule in the ``repr``: its name, and its own."""
+        return ((name, repr(value)) for name, value in vars(self).items() if isinstance(value, Module))
