@@ -46,6 +46,9 @@ def test_nothing_but_rounding_is_right() -> None:
     check_grads(lambda x: np.sin(x) ** 2 + np.cos(x) ** 2, [A])
     check_grads(lambda x: x / x, [A], order=3)
     check_grads(ag.linalg.signm, [np.array([[2.28, 1.32], [0.8, 2.25]])])
+    weight = np.array([0.2, -0.2])  # it makes of two opposite numbers equal ones, and those of mean 0
+    norm = ag.nn.functional.layer_norm
+    check_grads(lambda x: norm(norm(x, (2,), weight, eps=0.1), (2,), eps=0.1), [A[:, :2]], order=1)
 
 
 def test_a_function_that_is_computed_in_single_precision(declared: Any) -> None:
@@ -66,6 +69,12 @@ def test_what_differences_cannot_tell_is_not_called_wrong(declared: Any) -> None
 
     with pytest.raises(KinkError, match="finite differences are only good to 0"):
         check_grads(declared(square, x=lambda g, x: 2 * g * x), [np.array([0.3])], order=1)
+
+
+def test_a_small_kink_is_one() -> None:
+    """Where the slopes on both sides differ by less than a thousandth."""
+    with pytest.raises(KinkError, match="the slope is"):
+        check_grads(lambda x: x + 2e-4 * ag.nn.functional.relu(x), [np.zeros(1)], order=1)
 
 
 def test_scales_from_tiny_to_huge_are_right() -> None:

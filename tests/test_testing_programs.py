@@ -22,7 +22,7 @@ from autograd_cnn.core.registry import FUNCTIONS, case
 from autograd_cnn.errors import GradientError, KinkError
 from autograd_cnn.testing import Options, findings
 from autograd_cnn.testing.strategies import ARITHMETIC, Program, programs
-from autograd_cnn.testing.strategies.vocabulary import MATRICES, vocabulary
+from autograd_cnn.testing.strategies.vocabulary import MATRICES, _text, vocabulary
 
 ALL = programs()
 fixed = settings(derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -223,3 +223,7 @@ def test_a_line_that_warns_of_its_condition_is_left_out() -> None:
         warnings.simplefilter("error")
         program = find(fit, lambda found: "polyfit" in str(found), settings=settings(fixed, max_examples=500))
         program(*map(ag.tensor, program.args))
+
+
+def test_an_infinite_parameter_is_printed_as_numpys() -> None:
+    assert [_text(value) for value in (np.inf, -np.inf, 2.0)] == ["np.inf", "-np.inf", "2.0"]

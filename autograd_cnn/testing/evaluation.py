@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,8 @@ class Evaluation:
     """A problem, a point, and the outputs there.
 
     ``scales`` has for each output the size of the numbers that cancel each other in it, as far as they are
-    known: 0 for the value of a function, but the gradient of x / x is the difference of two parts, and rounds
-    as they do.
+    known: 0 for the value of most functions, but the gradient of x / x is the difference of two parts, and
+    rounds as they do.
     """
 
     problem: Problem
@@ -44,4 +45,30 @@ class Evaluation:
 def evaluated(problem: Problem, point: Arrays, scales: Sequence[float] | None = None) -> Evaluation:
     """Call the problem's function; it does not get hold of the point itself."""
     outputs = problem.value([x.copy(order="K") for x in point])
-    return Evaluation(problem, point, outputs, scales or [0.0] * len(outputs))
+    if scales is None:
+        scales = [
+            min(sizes) for sizes in zip(*(_noise(problem, point, outputs, s) for s in (-1, 1)), strict=True)
+        ]
+    return Evaluation(problem, point, outputs, scales)
+
+
+def _noise(problem: Problem, point: Arrays, outputs: Arrays, side: int) -> list[float]:
+    """For each output that is nothing but rounding, about the size of the numbers that it comes from.
+
+    It is one if units in the last place of the point change it by more than 250 times as many of its own.
+    Both sides are looked at, as one of them may be beyond a jump.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        beside = problem.value([x * x.dtype.type(1 + side * 4 * np.finfo(x.dtype).eps) for x in point])
+    precision = max((float(np.finfo(x.dtype).eps) for x in point), default=1.0)
+    sizes = []
+    for y, moved in zip(outputs, beside, strict=True):
+        largest = float(np.max(np.abs(y), initial=0))
+        size = (
+            float(np.max(np.abs(moved - y), initial=0)) / (1000 * precision)
+            if y.shape == moved.shape
+            else 0.0
+        )
+        sizes.append(size if largest < size < np.inf else 0.0)
+    return sizes

@@ -114,7 +114,7 @@ def _at_a_kink(
             "kink", analytic, best.value, f"the function is not finite to the {side} of this point"
         )
     spread = abs(left.value - right.value)
-    if spread <= 1e-3 * (abs(left.value) + abs(right.value)) + 4 * (left.error + right.error):
+    if spread <= 1e-5 * (abs(left.value) + abs(right.value)) + 4 * (left.error + right.error):
         return None
     margin = 1e-3 * spread
     low, high = sorted((left.value, right.value))

@@ -144,6 +144,8 @@ def _text(value: Any) -> str:
             if value.dtype.kind in "fc"
             else f"np.array({value.tolist()}, {value.dtype.name!r})"
         )
+    if isinstance(value, float) and not np.isfinite(value):
+        return f"np.{value}" if value > 0 else f"-np.{-value}"
     return "..." if value is ... else repr(value)
 
 
