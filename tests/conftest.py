@@ -54,10 +54,11 @@ def pytest_pyfunc_call(pyfuncitem):
         for seed in range(1, seeds):
             try:
                 pyfuncitem.obj(**{**arguments, "sample": sample._replace(seed=seed)})
+            except KinkError:
+                kinks += 1
+                if 2 * kinks > seeds:
+                    raise
             except BaseException as error:
-                kinks += isinstance(error, KinkError)
-                if isinstance(error, KinkError) and 2 * kinks <= seeds:
-                    continue
                 error.add_note(f"with seed={seed} of the sample")
                 raise
     return result

@@ -210,10 +210,11 @@ def test_float32_stays_float32(sample: Sample) -> None:
     ):
         assert gradient.dtype == np.float32
         scale = max(1.0, float(np.max(np.abs(expected.numpy()), initial=0)))
-        condition = float(np.max(np.abs(expected.numpy() - moved.numpy()), initial=0))  # what rounding x does
-        loose = 10 if sample.seed else 1  # among many draws some are ill conditioned
-        atol = loose * 1e-5 * scale + 10 * loose**2 * condition
-        np.testing.assert_allclose(gradient.numpy(), expected.numpy(), rtol=loose * 1e-4, atol=atol)
+        rtol, atol = 1e-4, 1e-5 * scale
+        if sample.seed:  # among many draws some are ill conditioned: as far as rounding x changes it
+            condition = float(np.max(np.abs(expected.numpy() - moved.numpy()), initial=0))
+            rtol, atol = 1e-3, 1e-4 * scale + 1e3 * condition
+        np.testing.assert_allclose(gradient.numpy(), expected.numpy(), rtol=rtol, atol=atol)
 
 
 def _widened(x: Any) -> Any:

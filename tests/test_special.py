@@ -307,6 +307,12 @@ def test_a_list_of_parameters_is_an_array(number: Sample) -> None:
         np.testing.assert_allclose(once.detach().numpy(), thrice.detach().numpy())
 
 
+def test_a_list_by_name_is_an_array_too() -> None:
+    x = ag.tensor([0.3, 0.5], requires_grad=True)
+    by_name = special.eval_sh_jacobi([1, 2], p=[2.5, 2.5], q=[1.5, 1.5], x=x)
+    np.testing.assert_array_equal(by_name.detach(), special.eval_sh_jacobi([1, 2], 2.5, 1.5, x).detach())
+
+
 def test_multigammaln_zeta_and_lambertw_equal_scipy() -> None:
     a = np.array([2.5, 7.0])
     np.testing.assert_allclose(special.multigammaln(ag.tensor(a), 3).numpy(), scipy.multigammaln(a, 3))

@@ -47,6 +47,7 @@ def composite(
                             options[name] = value
                     if entrywise:
                         args = tuple(map(numbers, args))
+                        options = {name: numbers(value) for name, value in options.items()}
                     try:
                         return function(*args, **options)
                     except batched.CannotVectorize:
