@@ -12,7 +12,7 @@ import numpy as np
 from autograd_cnn.core import batched
 from autograd_cnn.core.binder import refuse
 from autograd_cnn.core.declare import declare, declaring_module
-from autograd_cnn.core.op import arguments, numbers
+from autograd_cnn.core.op import arguments, is_entrywise, numbers
 from autograd_cnn.core.registry import Case
 from autograd_cnn.core.tensor import Tensor, wrap
 
@@ -31,7 +31,7 @@ def composite(
 
     def decorate(function: Function) -> Function:
         call: Any = function
-        entrywise = isinstance(reference, np.ufunc)
+        entrywise = is_entrywise(reference)
         parameters = arguments(function)
         takes_any = bool(function.__code__.co_flags & inspect.CO_VARKEYWORDS)
         if reference is not None:

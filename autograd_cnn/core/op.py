@@ -173,6 +173,11 @@ def own(value: Any) -> Any:
     return type(value)(map(own, value)) if type(value) in (tuple, list) else value
 
 
+def is_entrywise(reference: Any) -> bool:
+    """Whether all arguments of a function broadcast against each other: a ufunc, but not of matrices."""
+    return isinstance(reference, np.ufunc) and reference.signature is None
+
+
 def numbers(x: Any) -> Any:
     """A list of numbers as an array, with which one can compute; anything else as it is."""
     return np.asarray(x) if type(x) in (tuple, list) else x

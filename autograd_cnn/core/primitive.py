@@ -11,7 +11,18 @@ import numpy as np
 from autograd_cnn.core import batched, tape
 from autograd_cnn.core.binder import Binder
 from autograd_cnn.core.declare import declare
-from autograd_cnn.core.op import VJP, Op, arguments, constant_value, explained, numbers, on_held, operand, own
+from autograd_cnn.core.op import (
+    VJP,
+    Op,
+    arguments,
+    constant_value,
+    explained,
+    is_entrywise,
+    numbers,
+    on_held,
+    operand,
+    own,
+)
 from autograd_cnn.core.registry import Case, Kind
 from autograd_cnn.core.tensor import Tensor, wrap
 
@@ -52,7 +63,7 @@ def primitive(
             vjps,
             kind == "linear",
             multilinear,
-            isinstance(reference, np.ufunc),
+            is_entrywise(reference),
         ).function()
         declare(call, kind, reference, method, operator, tuple(vjps), vjps, domain, samples)
         return call  # type: ignore[return-value]
