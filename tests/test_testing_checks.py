@@ -15,7 +15,7 @@ import autograd_cnn as ag
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import FUNCTIONS
 from autograd_cnn.errors import ArgumentError, DtypeError, GradientError, KinkError, UnsupportedError
-from autograd_cnn.testing import Failure, check_grads, gradcheck, gradgradcheck
+from autograd_cnn.testing import Failure, Problem, TensorProblem, check_grads, gradcheck, gradgradcheck
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(2, 3)), RNG.normal(size=(3, 2))
@@ -281,9 +281,17 @@ def test_the_complex_step_sees_what_differences_cannot(declared: Any) -> None:
     assert "complex step" in failure.reason
 
 
-def test_forward_mode_is_checked_by_itself() -> None:
-    from autograd_cnn.testing import TensorProblem
+def test_a_small_part_that_is_not_analytic_does_not_count_against_a_gradient() -> None:
+    """Singular values are real, whatever the matrix: the complex step sees 0 for their derivative."""
 
+    def program(x: Any) -> Any:
+        saturated = 1.25 + 0.675 * np.tanh(np.linalg.cond(1.6 + 1.26 * np.tanh(x)))
+        return saturated / (1.25 + 0.675 * np.tanh(x))
+
+    check_grads(program, [np.array([[1.0, 1.0], [1.0, 0.2]])], order=1)
+
+
+def test_forward_mode_is_checked_by_itself() -> None:
     class Wrong(TensorProblem):
         def jvp(self, point: Any, tangents: Any) -> Any:
             return [2 * tangent for tangent in super().jvp(point, tangents)]
@@ -378,6 +386,49 @@ def test_a_gradient_outside_of_both_slopes_is_wrong(declared: Any) -> None:
 
     op = declared(size, x=lambda g, x: g * np.where(x == 0, 3.0, np.sign(x)))
     assert "outside of both" in failure_of(op, [np.array([0.0, 0.5])], order=1).reason
+
+
+class Opaque(Problem):
+    """A function of some other engine: there is no tape on which to look for an operation."""
+
+    engine = "another"
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self.inner = TensorProblem(function)
+
+    def value(self, point: Any) -> Any:
+        return self.inner.value(point)
+
+    def vjp(self, point: Any, cotangents: Any) -> Any:
+        return self.inner.vjp(point, cotangents)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_kinks_that_meet_are_not_called_wrong(seed: int) -> None:
+    """No single slope is between those of both sides, as long as only their sum is looked at."""
+    relu = ag.nn.functional.relu
+    signs = np.array([1.0, -1.0])
+    rng = np.random.default_rng(seed)
+    network = ag.nn.Sequential(ag.nn.Linear(2, 4, bias=False), ag.nn.ReLU(), ag.nn.Linear(4, 1)).double()
+    for parameter in network.parameters():
+        parameter.data[...] = rng.normal(size=parameter.shape)
+    point = np.zeros((2, 2))
+    for function in (relu, lambda x: np.sum(relu(x) * signs), network, Opaque(network)):
+        with pytest.raises(KinkError):
+            check_grads(function, [point], order=1, modes=("rev",), seed=seed)
+    with pytest.raises(KinkError, match="kinks meet here, one of 'relu', called at"):
+        check_grads(lambda x: relu(x) - relu(-x), [point], order=1, seed=seed)
+
+
+def test_a_wrong_operation_is_found_where_kinks_meet(declared: Any) -> None:
+    def size(x: Any) -> Any:
+        return np.abs(x)
+
+    wrong = declared(size, x=lambda g, x: g * np.where(x == 0, 3.0, np.sign(x)))
+    failure = failure_of(lambda x: np.sum(np.maximum(wrong(x), 0)) * 2, [np.zeros(3)], order=1)
+    assert failure.op is not None
+    assert failure.op.function == "size"
 
 
 # --- PyTorch's names ----------------------------------------------------------------------------------

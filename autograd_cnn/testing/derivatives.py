@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from autograd_cnn.testing.line import Line, inner
 from autograd_cnn.testing.problem import Array, Arrays, Problem
 
 __all__ = ["Fault", "Setting", "disagreements", "normal", "units"]
+
+
+Derivative: TypeAlias = Callable[[Problem, Arrays, int, Arrays], Callable[[Array], float]]
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,15 @@ class Setting:
 class Fault:
     """A derivative that sampling does not confirm.
 
-    ``analytic`` gives the derivative that was computed along any direction of argument ``number``.
+    ``derivative``, of any cotangents, gives the derivative that is computed along any direction of argument
+    ``number``.
     """
 
     mode: str
     number: int
     direction: Array
     cotangents: Arrays
-    analytic: Callable[[Array], float]
+    derivative: Callable[[Arrays], Callable[[Array], float]]
     verdict: Verdict
 
 
@@ -58,21 +63,21 @@ def disagreements(
                 pushed = problem.jvp(point, moving(point, number, direction))
             for cotangents, gradients in pulled:
                 size = 0.0 if gradients is None else terms(gradients[number], direction)
-                computed: list[tuple[str, float, Callable[[Array], float]]] = []
+                computed: list[tuple[str, float, Derivative]] = []
                 if gradients is not None:
-                    reverse = _reverse(gradients[number])
-                    computed.append(("rev", reverse(direction), reverse))
+                    computed.append(("rev", _product(gradients[number], direction), _reverse))
                 if pushed is not None:
-                    forward = _forward(problem, point, number, cotangents)
-                    computed.append(("fwd", inner(cotangents, pushed), forward))
-                for mode, value, analytic in computed:
+                    computed.append(("fwd", inner(cotangents, pushed), _forward))
+                for mode, value, derivative in computed:
                     verdict = judge(line, cotangents, value, size, setting.tolerances)
                     if verdict.kind != "right":
-                        yield Fault(mode, number, direction, cotangents, analytic, verdict)
+                        along = partial(derivative, problem, point, number)
+                        yield Fault(mode, number, direction, cotangents, along, verdict)
 
 
-def _reverse(gradient: Array) -> Callable[[Array], float]:
+def _reverse(problem: Problem, point: Arrays, number: int, cotangents: Arrays) -> Callable[[Array], float]:
     """⟨x̄, u⟩ as a function of u."""
+    gradient = problem.vjp(point, cotangents)[number]
     return lambda direction: _product(gradient, direction)
 
 

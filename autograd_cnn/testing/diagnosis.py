@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Failure:
     ``entries`` are the wrong ones, the worst first (of a large argument only that one); there are none, and
     no ``argument``, if it is not a value but a property that does not hold, which ``reason`` names. ``op`` is
     what was found in the same way about one operation on the tape by itself, called at ``line``, which
-    explains the failure. ``script`` is Python code that fails in the same way.
+    explains the failure: it is wrong, or at a kink. ``script`` is Python code that fails in the same way.
     """
 
     function: str
@@ -75,15 +76,41 @@ class Failure:
         """Whether nothing is known to be wrong but the point, at which no derivative can be confirmed."""
         return bool(self.entries) and all(entry.verdict.undecided for entry in self.entries)
 
+    @property
+    def outside(self) -> bool:
+        """Whether the wrong entries are all at kinks, where they are not between the slopes of both sides."""
+        return bool(self.entries) and all(entry.verdict.kind == "outside" for entry in self.entries)
+
+    @property
+    def finite(self) -> bool:
+        """Whether wrong entries were computed, and none is infinite or NaN."""
+        return bool(self.entries) and all(np.isfinite(entry.verdict.analytic) for entry in self.entries)
+
+    def at_kinks(self, op: Failure | None = None, line: str = "") -> Failure:
+        """The failure, undecided: the chain rule need not hold where kinks meet, such as that of ``op``."""
+        entries = [
+            dataclasses.replace(entry, verdict=dataclasses.replace(entry.verdict, kind="kink"))
+            for entry in self.entries
+        ]
+        return dataclasses.replace(self, entries=tuple(entries), op=op, line=line)
+
 
 def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) -> Failure:
     """The entries behind a fault. Entries that are wrong come before those of which nothing is known."""
     problem, x = evaluation.problem, evaluation.point[fault.number]
 
+    computed = fault.derivative(fault.cotangents)
+
     def look(direction: Array) -> Verdict:
         line = Line(evaluation, fault.number, direction, setting.tolerances.step)
-        analytic = fault.analytic(direction)
-        return judge(line, fault.cotangents, analytic, abs(analytic), setting.tolerances)
+        analytic = computed(direction)
+        verdict = judge(line, fault.cotangents, analytic, abs(analytic), setting.tolerances)
+        if verdict.kind != "outside":
+            return verdict
+        aligned = line.aligned(fault.cotangents)
+        analytic = fault.derivative(aligned)(direction)
+        again = judge(line, aligned, analytic, abs(analytic), setting.tolerances)
+        return again if again.kind in ("outside", "wrong") else dataclasses.replace(verdict, kind="kink")
 
     if x.size <= EACH:
         candidates = list(units(x))
@@ -98,12 +125,13 @@ def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) 
             part = "" if x.dtype.kind == "f" else " (real)" if unit[index].real else " (imaginary)"
             found.append(Entry(index, part, verdict))
     found.sort(key=lambda entry: -_badness(entry.verdict))
-    if all(e.verdict.undecided for e in found) and not fault.verdict.undecided:
+    whole = fault.verdict if fault.verdict.kind != "outside" else look(fault.direction)
+    if all(e.verdict.undecided for e in found) and not whole.undecided:
         # Each entry alone is all right, or undecided, but this combination of them is wrong.
         moving = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.abs(fault.direction))), x.shape))
-        found.insert(0, Entry(moving, " and others", fault.verdict))
+        found.insert(0, Entry(moving, " and others", whole))
     if not found:
-        found = [Entry((), "along a random direction", fault.verdict)]
+        found = [Entry((), "along a random direction", whole)]
     wrong = [e for e in found if not e.verdict.undecided] or found
     return Failure(
         function=problem.name,
@@ -146,13 +174,17 @@ def told(failure: Failure) -> GradientError | KinkError:
     """The error to raise."""
     if failure.undecided:
         entry = failure.entries[0]
-        text = (
-            f"check_grads: {_subject(failure)}: no derivative to check at this point, entry "
-            f"{entry.place}: {failure.reason}\n  the computed one is "
-            f"{entry.verdict.analytic:.6g}; choose a point away from kinks, ties and the edge of the domain, "
-            "where the function is smooth and computed well"
+        lines = [
+            f"check_grads: {_subject(failure)}: no derivative to check at this point, entry {entry.place}: "
+            + (failure.reason or f"differences give {entry.verdict.numeric:.6g}")
+        ]
+        if failure.op is not None:
+            lines.append(f"  kinks meet here, one of {failure.op.function!r}, called at {failure.line}")
+        lines.append(
+            f"  the computed one is {entry.verdict.analytic:.6g}; choose a point away from kinks, ties and "
+            "the edge of the domain, where the function is smooth and computed well"
         )
-        return KinkError(text, failure)
+        return KinkError("\n".join(lines), failure)
     lines = [f"check_grads: {_subject(failure)}{_fault(failure)}", *_table(failure)]
     if failure.op is not None and failure.op.function == failure.function:
         lines.append("  it is an operation itself: the formula of its derivative is at fault")

@@ -73,23 +73,39 @@ def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Fail
 
 
 def explained(problem: Problem, point: Arrays, failure: Failure, options: Options) -> Failure:
-    """The failure, with the op at fault if one can be found, and a script to reproduce it."""
+    """The failure, with the op at fault if one can be found, and a script to reproduce it.
+
+    It is undecided if no op is wrong by itself, but one is at a kink: relu(x) - relu(-x) has the derivative 1
+    at 0, and by the chain rule 0. So it is, at a kink, if there are no ops to look at.
+    """
     if failure.undecided:
         return failure
+    at_a_kink = failure.at_kinks() if failure.outside else None
     if isinstance(problem, TensorProblem):
         alone = dataclasses.replace(options, order=failure.order, full=False)
         for call in calls(problem, point):
             local, operands = call.problem(), call.point()
-            found = _first(local, operands, alone)
-            if found is not None:
+            found = _worst(local, operands, alone)
+            if found is None:
+                continue
+            if not found.undecided:
                 code = script(local, operands, found.order, found.mode)
                 return dataclasses.replace(failure, op=found, line=call.line, script=code)
-    return dataclasses.replace(failure, script=script(problem, point, failure.order, failure.mode))
+            if failure.finite and found.entries[0].verdict.kind == "kink":
+                at_a_kink = failure.at_kinks(found, call.line)
+    return at_a_kink or dataclasses.replace(
+        failure, script=script(problem, point, failure.order, failure.mode)
+    )
 
 
-def _first(problem: TensorProblem, point: Arrays, options: Options) -> Failure | None:
-    """The first finding about an op by itself that something is wrong; None if it cannot be checked."""
+def _worst(problem: TensorProblem, point: Arrays, options: Options) -> Failure | None:
+    """A finding about an op by itself: that something is wrong, or else that it is undecided."""
+    undecided = None
     try:
-        return next((found for found in findings(problem, point, options) if not found.undecided), None)
+        for found in findings(problem, point, options):
+            if not found.undecided:
+                return found
+            undecided = undecided or found
     except (AutogradCnnError, ArithmeticError, ValueError, TypeError):
-        return None  # an op that does not work alone is not named
+        pass  # an op that does not work alone is not named
+    return undecided

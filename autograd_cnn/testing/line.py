@@ -142,6 +142,20 @@ class Line:
         left, right = (_best(one_sided(sign * h) for h in reversed(self.steps)) for sign in (-1, 1))
         return left, right
 
+    def aligned(self, cotangents: Arrays) -> list[Array]:
+        """The cotangents, turned so that the slope of s grows at each kink: ȳ in the direction of s''.
+
+        A sum of derivatives that are each between the slopes of both sides is then between their sums.
+        """
+        here, left, right = (self.outputs(t) for t in (0.0, -self.step, self.step))
+        turned = []
+        for c, middle, before, after in zip(cotangents, here, left, right, strict=True):
+            bend = before - 2 * middle + after
+            size = np.abs(bend)
+            known = (size > 0) & np.isfinite(size)
+            turned.append(np.where(known, np.abs(c) * bend / np.where(known, size, 1), c).astype(c.dtype))
+        return turned
+
     def jumps(self, cotangents: Arrays, roughness: float) -> bool:
         """Whether s is discontinuous at 0: the difference of both sides does not shrink with the step."""
         narrow, wider = (
