@@ -421,6 +421,13 @@ def test_kinks_that_meet_are_not_called_wrong(seed: int) -> None:
         check_grads(lambda x: relu(x) - relu(-x), [point], order=1, seed=seed)
 
 
+@pytest.mark.parametrize("kind", [TensorProblem, Opaque])
+def test_no_kink_excuses_a_gradient_that_is_not_finite(kind: Any) -> None:
+    norm = kind(lambda x: np.sqrt(np.sum(x * x)))
+    with np.errstate(all="ignore"):
+        assert failure_of(norm, [np.zeros(2)], order=1, modes=("rev",)).entries
+
+
 def test_a_wrong_operation_is_found_where_kinks_meet(declared: Any) -> None:
     def size(x: Any) -> Any:
         return np.abs(x)
