@@ -67,6 +67,11 @@ def test_what_differences_cannot_tell_is_not_called_wrong(declared: Any) -> None
     def square(x: Any) -> Any:
         return np.square(x, dtype=np.float16).astype(float)
 
+    def nothing(x: Any) -> Any:
+        return x * x * (x / (x * x)) - x  # exactly 0 below 1, and rounding above
+
+    with pytest.raises(KinkError, match="finite differences are only good to"):
+        check_grads(nothing, [np.array(1.0)], order=1)
     with pytest.raises(KinkError, match="finite differences are only good to 0"):
         check_grads(declared(square, x=lambda g, x: 2 * g * x), [np.array([0.3])], order=1)
 

@@ -95,19 +95,21 @@ class Line:
         It is above that of s where f is computed with less precision than its arguments have, or loses
         some. Differences of fourth order, of points a few roundings apart, leave nothing but noise, whose
         variance is 4!² / 8! of their mean square (J. J. Moré and S. M. Wild, *Estimating computational
-        noise*, 2011, section 2). Each side is looked at alone, and the smoother one counts: at a kink or
-        a jump both are smooth.
+        noise*, 2011, section 2). Each side is looked at alone, and the smoother one counts, unless s hardly
+        changes there: at a kink or a jump both are smooth.
         """
-        return min(self._deviation(cotangents, side) for side in (-1, 1)) / (10 * self.precision)
+        deviation = min(self._deviation(cotangents, side) for side in (-1, 1))
+        return _finite(deviation, 0.0) / (10 * self.precision)
 
     def _deviation(self, cotangents: Arrays, side: int) -> float:
+        """That of the noise on a side; infinity if s hardly changes there."""
         spacing = 64 * self.precision * self.tiniest
         while spacing < 1e-2 * self.tiniest:
             values = [self.along(cotangents, side * place * spacing) for place in range(1, 13)]
             if np.count_nonzero(np.diff(values)) >= 6:  # otherwise all fall into a few steps of f
                 return _finite(np.sqrt(np.mean(np.square(np.diff(values, 4))) / 70), 0.0)
             spacing *= 10
-        return 0.0
+        return float("inf")
 
     # --- Slopes -----------------------------------------------------------------------------------
 
