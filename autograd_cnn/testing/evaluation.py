@@ -12,14 +12,17 @@ from autograd_cnn.testing.problem import Arrays, Problem
 
 __all__ = ["Evaluation", "evaluated"]
 
+LEAST = 1e-4
+
 
 @dataclass(frozen=True)
 class Evaluation:
     """A problem, a point, and the outputs there.
 
     ``scales`` has for each output the size of the numbers that cancel each other in it, as far as they are
-    known: 0 for the value of most functions, but the gradient of x / x is the difference of two parts, and
-    rounds as they do.
+    known. The gradient of x / x is the difference of two parts, and rounds as they do. Of the value of most
+    functions nothing is known, but a ten-thousandth of the point is always taken to cancel: otherwise the
+    gradient of x·(x / x) - x, which is nothing but rounding, would have to be right to many digits.
     """
 
     problem: Problem
@@ -46,9 +49,9 @@ def evaluated(problem: Problem, point: Arrays, scales: Sequence[float] | None = 
     """Call the problem's function; it does not get hold of the point itself."""
     outputs = problem.value([x.copy(order="K") for x in point])
     if scales is None:
-        scales = [
-            min(sizes) for sizes in zip(*(_noise(problem, point, outputs, s) for s in (-1, 1)), strict=True)
-        ]
+        least = LEAST * max((float(np.max(np.abs(x), initial=0)) for x in point), default=0.0)
+        sides = (_noise(problem, point, outputs, side) for side in (-1, 1))
+        scales = [max(least, min(sizes)) for sizes in zip(*sides, strict=True)]
     return Evaluation(problem, point, outputs, scales)
 
 
