@@ -46,9 +46,9 @@ def test_nothing_but_rounding_is_right() -> None:
     check_grads(lambda x: np.sin(x) ** 2 + np.cos(x) ** 2, [A])
     check_grads(lambda x: x / x, [A], order=3)
     check_grads(ag.linalg.signm, [np.array([[2.28, 1.32], [0.8, 2.25]])])
-    weight = np.array([0.2, -0.2])  # it makes of two opposite numbers equal ones, and those of mean 0
     check_grads(lambda x: x * x * (x / (x * x)) - x, [np.array(1.0)], order=1)  # exactly 0 below 1
     check_grads(lambda x: x / np.tanh(x) * np.tanh(x) - x, [np.array(1.0)], order=1)
+    weight = np.array([0.2, -0.2])  # it makes of two opposite numbers equal ones, and those of mean 0
     norm = ag.nn.functional.layer_norm
     check_grads(lambda x: norm(norm(x, (2,), weight, eps=0.1), (2,), eps=0.1), [A[:, :2]], order=1)
 

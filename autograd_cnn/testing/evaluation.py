@@ -12,7 +12,7 @@ from autograd_cnn.testing.problem import Arrays, Problem
 
 __all__ = ["Evaluation", "evaluated"]
 
-LEAST = 1e-4
+LEAST = 1e-4  # of the point: what is always taken to cancel in a value
 
 
 @dataclass(frozen=True)
