@@ -295,6 +295,14 @@ def test_a_small_part_that_is_not_analytic_does_not_count_against_a_gradient() -
     check_grads(program, [np.array([[1.0, 1.0], [1.0, 0.2]])], order=1)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_gradient_that_is_nothing_but_rounding_is_not_called_wrong(seed: int) -> None:
+    """The parabola through y = x at three places that are close is the same for all of them."""
+    points = np.array([1.0, 1.0, 1.01, 0.99, 1.0])
+    with pytest.raises(KinkError, match="where the point changes by rounding, the computed derivative"):
+        check_grads(lambda x: np.polyfit(x, x, deg=2), [points], order=1, seed=seed)
+
+
 def test_forward_mode_is_checked_by_itself() -> None:
     class Wrong(TensorProblem):
         def jvp(self, point: Any, tangents: Any) -> Any:

@@ -17,7 +17,7 @@ from autograd_cnn.testing.problem import Array, Arrays, Problem
 __all__ = ["Fault", "Setting", "disagreements", "normal", "units"]
 
 
-Derivative: TypeAlias = Callable[[Problem, Arrays, int, Arrays], Callable[[Array], float]]
+Derivative: TypeAlias = Callable[[Problem, int, Arrays, Arrays], Callable[[Array], float]]
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,15 @@ class Setting:
 class Fault:
     """A derivative that sampling does not confirm.
 
-    ``derivative``, of any cotangents, gives the derivative that is computed along any direction of argument
-    ``number``.
+    ``derivative``, at any point and of any cotangents, gives the derivative that is computed along any
+    direction of argument ``number``.
     """
 
     mode: str
     number: int
     direction: Array
     cotangents: Arrays
-    derivative: Callable[[Arrays], Callable[[Array], float]]
+    derivative: Callable[[Arrays, Arrays], Callable[[Array], float]]
     verdict: Verdict
 
 
@@ -71,11 +71,11 @@ def disagreements(
                 for mode, value, derivative in computed:
                     verdict = judge(line, cotangents, value, size, setting.tolerances)
                     if verdict.kind != "right":
-                        along = partial(derivative, problem, point, number)
+                        along = partial(derivative, problem, number)
                         yield Fault(mode, number, direction, cotangents, along, verdict)
 
 
-def _reverse(problem: Problem, point: Arrays, number: int, cotangents: Arrays) -> Callable[[Array], float]:
+def _reverse(problem: Problem, number: int, point: Arrays, cotangents: Arrays) -> Callable[[Array], float]:
     """⟨x̄, u⟩ as a function of u."""
     gradient = problem.vjp(point, cotangents)[number]
     return lambda direction: _product(gradient, direction)
@@ -87,7 +87,7 @@ def _product(gradient: Array, direction: Array) -> float:
     return inner([gradient[moving]], [direction[moving]])
 
 
-def _forward(problem: Problem, point: Arrays, number: int, cotangents: Arrays) -> Callable[[Array], float]:
+def _forward(problem: Problem, number: int, point: Arrays, cotangents: Arrays) -> Callable[[Array], float]:
     """⟨ȳ, J u⟩ as a function of u."""
 
     def along(direction: Array) -> float:

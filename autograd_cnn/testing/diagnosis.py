@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.judgement import Verdict, judge
 from autograd_cnn.testing.line import Line
 from autograd_cnn.testing.problem import Array
+from autograd_cnn.testing.rounding import NEAR, ROUNDING, beside, change, quiet
 
 __all__ = ["Entry", "Failure", "located", "told"]
 
@@ -97,18 +99,28 @@ class Failure:
 
 def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) -> Failure:
     """The entries behind a fault. Entries that are wrong come before those of which nothing is known."""
-    problem, x = evaluation.problem, evaluation.point[fault.number]
+    problem, point, x = evaluation.problem, evaluation.point, evaluation.point[fault.number]
+    computed = fault.derivative(point, fault.cotangents)
 
-    computed = fault.derivative(fault.cotangents)
+    @cache
+    def nearby() -> list[list[Callable[[Array], float]]]:
+        return [[fault.derivative(beside(point, n), fault.cotangents) for n in side] for side in NEAR]
 
     def look(direction: Array) -> Verdict:
         line = Line(evaluation, fault.number, direction, setting.tolerances.step)
         analytic = computed(direction)
         verdict = judge(line, fault.cotangents, analytic, abs(analytic), setting.tolerances)
-        if verdict.kind != "outside":
+        if verdict.kind in ("right", "kink", "uncertain"):
+            return verdict
+        with quiet():
+            noise = change(analytic, [[there(direction) for there in side] for side in nearby()])
+        if abs(analytic - verdict.numeric) <= ROUNDING * noise:
+            words = f"where the point changes by rounding, the computed derivative changes by {noise:.1g}"
+            return dataclasses.replace(verdict, kind="uncertain", reason=words)
+        if verdict.kind == "wrong":
             return verdict
         aligned = line.aligned(fault.cotangents)
-        analytic = fault.derivative(aligned)(direction)
+        analytic = fault.derivative(point, aligned)(direction)
         again = judge(line, aligned, analytic, abs(analytic), setting.tolerances)
         return again if again.kind in ("outside", "wrong") else dataclasses.replace(verdict, kind="kink")
 
@@ -125,13 +137,14 @@ def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) 
             part = "" if x.dtype.kind == "f" else " (real)" if unit[index].real else " (imaginary)"
             found.append(Entry(index, part, verdict))
     found.sort(key=lambda entry: -_badness(entry.verdict))
-    whole = fault.verdict if fault.verdict.kind != "outside" else look(fault.direction)
-    if all(e.verdict.undecided for e in found) and not whole.undecided:
-        # Each entry alone is all right, or undecided, but this combination of them is wrong.
-        moving = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.abs(fault.direction))), x.shape))
-        found.insert(0, Entry(moving, " and others", whole))
-    if not found:
-        found = [Entry((), "along a random direction", whole)]
+    if all(e.verdict.undecided for e in found):
+        whole = look(fault.direction)
+        if not whole.undecided:
+            # Each entry alone is all right, or undecided, but this combination of them is wrong.
+            moving = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.abs(fault.direction))), x.shape))
+            found.insert(0, Entry(moving, " and others", whole))
+        elif not found:
+            found = [Entry((), "along a random direction", whole)]
     wrong = [e for e in found if not e.verdict.undecided] or found
     return Failure(
         function=problem.name,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograd_cnn.testing.problem import Arrays, Problem
+from autograd_cnn.testing.rounding import NEAR, beside, change, quiet
 
 __all__ = ["Evaluation", "evaluated"]
 
@@ -39,6 +39,21 @@ class Evaluation:
         size = max(sizes) if np.isfinite(sizes).all() else 0.0
         return [size / (float(np.max(np.abs(x), initial=0)) or 1.0) for x in self.point]
 
+    def gradient_noise(self, cotangents: Arrays, gradients: Arrays) -> list[float]:
+        """For each argument, by how much its gradient changes where the point changes by rounding.
+
+        A gradient cannot be known better than that: that of a badly conditioned least squares problem has
+        few right digits, however it is computed.
+        """
+        with quiet():
+            sides = [
+                [self.problem.vjp(beside(self.point, units), cotangents) for units in side] for side in NEAR
+            ]
+        return [
+            change(gradient, [[moved[number] for moved in side] for side in sides])
+            for number, gradient in enumerate(gradients)
+        ]
+
     def pullback(self, cotangents: Arrays) -> Evaluation:
         """The next order: arguments and cotangents ↦ gradients, at this point and these cotangents."""
         problem = self.problem.pullback(len(self.point))
@@ -50,28 +65,18 @@ def evaluated(problem: Problem, point: Arrays, scales: Sequence[float] | None = 
     outputs = problem.value([x.copy(order="K") for x in point])
     if scales is None:
         least = LEAST * max((float(np.max(np.abs(x), initial=0)) for x in point), default=0.0)
-        sides = (_noise(problem, point, outputs, side) for side in (-1, 1))
-        scales = [max(least, min(sizes)) for sizes in zip(*sides, strict=True)]
+        scales = [max(least, noise) for noise in _noise(problem, point, outputs)]
     return Evaluation(problem, point, outputs, scales)
 
 
-def _noise(problem: Problem, point: Arrays, outputs: Arrays, side: int) -> list[float]:
+def _noise(problem: Problem, point: Arrays, outputs: Arrays) -> Iterator[float]:
     """For each output that is nothing but rounding, about the size of the numbers that it comes from.
 
     It is one if units in the last place of the point change it by more than 250 times as many of its own.
-    Both sides are looked at, as one of them may be beyond a jump.
     """
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        beside = problem.value([x * x.dtype.type(1 + side * 4 * np.finfo(x.dtype).eps) for x in point])
+    with quiet():
+        sides = [problem.value(beside(point, units)) for units in (-4, 4)]
     precision = max((float(np.finfo(x.dtype).eps) for x in point), default=1.0)
-    sizes = []
-    for y, moved in zip(outputs, beside, strict=True):
-        largest = float(np.max(np.abs(y), initial=0))
-        size = (
-            float(np.max(np.abs(moved - y), initial=0)) / (1000 * precision)
-            if y.shape == moved.shape
-            else 0.0
-        )
-        sizes.append(size if largest < size < np.inf else 0.0)
-    return sizes
+    for y, *moved in zip(outputs, *sides, strict=True):
+        size = change(y, [[there] for there in moved]) / (1000 * precision)
+        yield size if size > float(np.max(np.abs(y), initial=0)) else 0.0

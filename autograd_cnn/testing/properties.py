@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,8 @@ import numpy as np
 from autograd_cnn.testing.derivatives import moving, normal
 from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.line import inner
-from autograd_cnn.testing.problem import Array, Arrays, Problem
+from autograd_cnn.testing.problem import Array, Arrays
+from autograd_cnn.testing.rounding import ROUNDING
 
 __all__ = ["violations"]
 
@@ -52,14 +55,14 @@ def violations(
     yield from _repeated("the VJP", gradients, problem.vjp(point, cotangents), nondeterminism)
     if not all(np.isfinite(g).all() for g in gradients):
         return  # told by the comparison with finite differences
-    floors = evaluation.gradient_scales(cotangents)
-    yield from _linearity(problem, point, gradients, cotangents, others, floors)
+    compared = _Compared(evaluation, cotangents, gradients)
+    yield from compared.linearity(others)
     if unused_outputs and len(outputs) > 1:
-        yield from _left_out(problem, point, cotangents, floors)
+        yield from compared.left_out()
     for way, found in problem.other_vjps(point, cotangents):
-        yield from _agreement(f"the VJP with {way}, and without,", problem, gradients, found, floors)
+        yield from compared.agreement(f"the VJP with {way}, and without,", gradients, found)
     if "fwd" in modes:
-        yield from _adjointness(problem, point, outputs, gradients, cotangents, generator, floors)
+        yield from compared.adjointness(generator)
 
 
 def _repeated(what: str, first: Arrays, second: Arrays, tolerance: float) -> Iterator[str]:
@@ -71,88 +74,89 @@ def _repeated(what: str, first: Arrays, second: Arrays, tolerance: float) -> Ite
             )
 
 
-def _linearity(
-    problem: Problem,
-    point: Arrays,
-    gradients: Arrays,
-    cotangents: Arrays,
-    others: Arrays,
-    floors: Sequence[float],
-) -> Iterator[str]:
-    mixed = [(2 * a - 0.75 * b).astype(a.dtype) for a, b in zip(cotangents, others, strict=True)]
-    pulled = problem.vjp(point, others)
-    expected = [2 * a - 0.75 * b for a, b in zip(gradients, pulled, strict=True)]
-    yield from _agreement(
-        "the VJP of 2·a - b·3/4, and 2·VJP(a) - VJP(b)·3/4,",
-        problem,
-        problem.vjp(point, mixed),
-        expected,
-        floors,
-    )
+@dataclass(frozen=True)
+class _Compared:
+    """The gradients of an evaluation at some cotangents, beside what must equal them but for rounding."""
 
+    evaluation: Evaluation
+    cotangents: Arrays
+    gradients: Arrays
 
-def _left_out(problem: Problem, point: Arrays, cotangents: Arrays, floors: Sequence[float]) -> Iterator[str]:
-    for place in range(len(cotangents)):
-        zeros: list[Any] = [np.zeros_like(c) if k == place else c for k, c in enumerate(cotangents)]
-        left_out: list[Any] = [None if k == place else c for k, c in enumerate(cotangents)]
-        with_zeros = problem.vjp(point, zeros)
-        if all(np.isfinite(g).all() for g in with_zeros):
-            yield from _agreement(
-                f"the VJP with output {place} unused, and with a cotangent of zeros for it,",
-                problem,
-                problem.vjp(point, left_out),
-                with_zeros,
-                floors,
-            )
+    @cached_property
+    def floors(self) -> list[float]:
+        return self.evaluation.gradient_scales(self.cotangents)
 
+    @cached_property
+    def noise(self) -> list[float]:
+        """It takes six more VJPs, and is only asked for what would be called wrong without it."""
+        return self.evaluation.gradient_noise(self.cotangents, self.gradients)
 
-def _agreement(
-    what: str, problem: Problem, first: Arrays, second: Arrays, floors: Sequence[float]
-) -> Iterator[str]:
-    largest = max((float(np.max(np.abs(a), initial=0)) for a in (*first, *second)), default=0.0)
-    for number, (a, b) in enumerate(zip(first, second, strict=True)):
-        size = largest + floors[number]
-        if a.shape != b.shape:
-            yield f"{what} differ in shape at {problem.label(number)}: {a.shape} and {b.shape}"
-        elif a.size and not (gap := np.abs(a - b)).max() <= 1e5 * _precision(a, b) * size:
-            index = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), a.shape)
-            yield (
-                f"{what} differ at {problem.label(number)}, entry {[int(i) for i in index]}: "
-                f"{a[index]:.9g} and {b[index]:.9g}"
-            )
-
-
-def _adjointness(
-    problem: Problem,
-    point: Arrays,
-    outputs: Arrays,
-    gradients: Arrays,
-    cotangents: Arrays,
-    generator: np.random.Generator,
-    floors: Sequence[float],
-) -> Iterator[str]:
-    for number, (x, gradient) in enumerate(zip(point, gradients, strict=True)):
-        if not x.size:
-            continue
-        direction = normal(x, generator)
-        pushed = problem.jvp(point, moving(point, number, direction))
-        for place, (tangent, output) in enumerate(zip(pushed, outputs, strict=True)):
-            if tangent.shape != output.shape:
-                yield (
-                    f"forward mode: expected a tangent of shape {output.shape} for output {place}, "
-                    f"got {tangent.shape}"
-                )
-                return
-        back, forth = inner([gradient], [direction]), inner(cotangents, pushed)
-        size = float(np.sum(np.abs(gradient * direction))) + sum(
-            float(np.sum(np.abs(c * t))) for c, t in zip(cotangents, pushed, strict=True)
+    def rounds(self, gap: float, number: int, precision: float, size: float, weight: float = 1.0) -> bool:
+        """Whether a gap at an argument may be rounding: of numbers of that size, or of the point."""
+        return gap <= 1e5 * precision * (size + self.floors[number] * weight) or (
+            gap <= ROUNDING * self.noise[number] * weight
         )
-        size += floors[number] * float(np.sum(np.abs(direction)))
-        if not abs(back - forth) <= 1e5 * _precision(x, *outputs) * size:
-            yield (
-                f"forward and reverse mode are not adjoint at {problem.label(number)}: Re⟨x̄, u⟩ is "
-                f"{back:.9g}, Re⟨ȳ, J u⟩ is {forth:.9g}"
+
+    def linearity(self, others: Arrays) -> Iterator[str]:
+        problem, point = self.evaluation.problem, self.evaluation.point
+        mixed = [(2 * a - 0.75 * b).astype(a.dtype) for a, b in zip(self.cotangents, others, strict=True)]
+        pulled = problem.vjp(point, others)
+        yield from self.agreement(
+            "the VJP of 2·a - b·3/4, and 2·VJP(a) - VJP(b)·3/4,",
+            problem.vjp(point, mixed),
+            [2 * a - 0.75 * b for a, b in zip(self.gradients, pulled, strict=True)],
+        )
+
+    def left_out(self) -> Iterator[str]:
+        problem, point = self.evaluation.problem, self.evaluation.point
+        for place in range(len(self.cotangents)):
+            zeros: list[Any] = [np.zeros_like(c) if k == place else c for k, c in enumerate(self.cotangents)]
+            left_out: list[Any] = [None if k == place else c for k, c in enumerate(self.cotangents)]
+            with_zeros = problem.vjp(point, zeros)
+            if all(np.isfinite(g).all() for g in with_zeros):
+                yield from self.agreement(
+                    f"the VJP with output {place} unused, and with a cotangent of zeros for it,",
+                    problem.vjp(point, left_out),
+                    with_zeros,
+                )
+
+    def agreement(self, what: str, first: Arrays, second: Arrays) -> Iterator[str]:
+        label = self.evaluation.problem.label
+        largest = max((float(np.max(np.abs(a), initial=0)) for a in (*first, *second)), default=0.0)
+        for number, (a, b) in enumerate(zip(first, second, strict=True)):
+            if a.shape != b.shape:
+                yield f"{what} differ in shape at {label(number)}: {a.shape} and {b.shape}"
+            elif a.size and not self.rounds((gap := np.abs(a - b)).max(), number, _precision(a, b), largest):
+                index = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), a.shape)
+                yield (
+                    f"{what} differ at {label(number)}, entry {[int(i) for i in index]}: "
+                    f"{a[index]:.9g} and {b[index]:.9g}"
+                )
+
+    def adjointness(self, generator: np.random.Generator) -> Iterator[str]:
+        problem, point, outputs = self.evaluation.problem, self.evaluation.point, self.evaluation.outputs
+        for number, (x, gradient) in enumerate(zip(point, self.gradients, strict=True)):
+            if not x.size:
+                continue
+            direction = normal(x, generator)
+            pushed = problem.jvp(point, moving(point, number, direction))
+            for place, (tangent, output) in enumerate(zip(pushed, outputs, strict=True)):
+                if tangent.shape != output.shape:
+                    yield (
+                        f"forward mode: expected a tangent of shape {output.shape} for output {place}, "
+                        f"got {tangent.shape}"
+                    )
+                    return
+            back, forth = inner([gradient], [direction]), inner(self.cotangents, pushed)
+            size = float(np.sum(np.abs(gradient * direction))) + sum(
+                float(np.sum(np.abs(c * t))) for c, t in zip(self.cotangents, pushed, strict=True)
             )
+            weight = float(np.sum(np.abs(direction)))
+            if not self.rounds(abs(back - forth), number, _precision(x, *outputs), size, weight):
+                yield (
+                    f"forward and reverse mode are not adjoint at {problem.label(number)}: Re⟨x̄, u⟩ is "
+                    f"{back:.9g}, Re⟨ȳ, J u⟩ is {forth:.9g}"
+                )
 
 
 def _precision(*arrays: Array) -> float:
