@@ -295,6 +295,11 @@ def test_a_small_part_that_is_not_analytic_does_not_count_against_a_gradient() -
     check_grads(program, [np.array([[1.0, 1.0], [1.0, 0.2]])], order=1)
 
 
+def test_a_function_that_is_zero_where_it_is_real_but_not_analytic() -> None:
+    check_grads(lambda x: x * np.angle(x), [np.array(1.0)], order=1)
+    check_grads(lambda x: 4 * x * np.angle(1.15 + 0.765 * np.tanh(4 * x), deg=True), [np.array(1.0)], order=1)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_gradient_that_is_nothing_but_rounding_is_not_called_wrong(seed: int) -> None:
     """The parabola through y = x at three places that are close is the same for all of them."""
