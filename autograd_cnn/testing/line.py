@@ -180,7 +180,7 @@ class Line:
         terms = sum(float(np.sum(np.abs(c) * np.abs(dy))) for c, dy in zip(cotangents, columns, strict=True))
         if not abs(value - near.value) <= near.error + 1e-6 * terms:
             return None  # abs, a comparison, .real: not analytic
-        # Where f = 0 is not analytic, as the angle of a positive number is not, the square of the step is seen.
+        # Where f is 0, but not analytic, like the angle of a positive number, the square of the step is seen.
         return Slope(value, 1e-10 * terms + self.precision * self.cancelled(cotangents) / self.size)
 
     def _imaginary_step(self, h: float) -> list[Array]:
