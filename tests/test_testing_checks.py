@@ -300,6 +300,27 @@ def test_a_function_that_is_zero_where_it_is_real_but_not_analytic() -> None:
     check_grads(lambda x: 4 * x * np.angle(1.15 + 0.765 * np.tanh(4 * x), deg=True), [np.array(1.0)], order=1)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_the_complex_step_rounds_too(seed: int) -> None:
+    check_grads(lambda x: np.cross(x, x), [np.array([1.0, 1.01, 1.0])], order=1, seed=seed)
+    check_grads(lambda x: np.sin(np.arcsin(x)) - x, [np.array(0.44)], order=1, seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_second_derivative_that_jumps_leaves_the_first_right(seed: int, declared: Any) -> None:
+    """Central differences are wrong by a sixth of the step there."""
+    zeros = np.zeros(3)
+    check_grads(lambda x: np.abs(x) * x, [zeros], order=1, seed=seed)
+    check_grads(lambda x: ag.nn.functional.relu(x) ** 2, [zeros], order=1, seed=seed)
+    check_grads(lambda x, y: np.maximum(x, y) ** 2, [zeros, zeros], order=1, seed=seed)
+
+    def signed_square(x: Any) -> Any:
+        return np.abs(x) * x
+
+    wrong = declared(signed_square, x=lambda g, x: g * (2 * np.abs(x) + 1e-4))
+    assert failure_of(wrong, [zeros], order=1, seed=seed).index is not None
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_gradient_that_is_nothing_but_rounding_is_not_called_wrong(seed: int) -> None:
     """The parabola through y = x at three places that are close is the same for all of them."""

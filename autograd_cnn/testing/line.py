@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.problem import Array, Arrays
+from autograd_cnn.testing.rounding import NEAR, beside, change, quiet
 
 __all__ = ["Line", "Slope", "inner"]
 
@@ -62,11 +63,10 @@ class Line:
             self._seen[t] = self._at((x + t * self.direction).astype(x.dtype))
         return self._seen[t]
 
-    def _at(self, moved: Array) -> list[Array]:
-        arguments = [np.array(x) for x in self.point]
+    def _at(self, moved: Array, others: Arrays | None = None) -> list[Array]:
+        arguments = [np.array(x) for x in others or self.point]
         arguments[self.number] = moved
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a step may leave the function's domain
+        with quiet():  # a step may leave the function's domain
             return self.problem.value(arguments)
 
     def along(self, cotangents: Arrays, t: float) -> float:
@@ -169,13 +169,9 @@ class Line:
         """s'(0) = Im s(ih) / h, or None where f does not take complex numbers or is not analytic."""
         if not self.problem.complex_step or any(x.dtype != np.float64 for x in self.point):
             return None
-        tiny = 1e-20 * self.step
-        if tiny not in self._seen:
-            self._seen[tiny] = self._imaginary_step(tiny)
-        outputs = self._seen[tiny]
-        if not outputs:
+        columns = self._imaginary_step(self.point)
+        if not columns:
             return None
-        columns = [np.imag(y) / tiny for y in outputs]
         value = inner(cotangents, columns)
         terms = sum(float(np.sum(np.abs(c) * np.abs(dy))) for c, dy in zip(cotangents, columns, strict=True))
         if not abs(value - near.value) <= near.error + 1e-6 * terms:
@@ -183,19 +179,29 @@ class Line:
         # Where f is 0, but not analytic, like the angle of a positive number, the square of the step is seen.
         return Slope(value, 1e-10 * terms + self.precision * self.cancelled(cotangents) / self.size)
 
-    def _imaginary_step(self, h: float) -> list[Array]:
-        x = self.point[self.number]
+    def complex_noise(self, cotangents: Arrays, value: float) -> float:
+        """How far the value of the complex step changes where the point changes by rounding."""
+
+        def there(units: int) -> float:
+            columns = self._imaginary_step(beside(self.point, units))
+            return inner(cotangents, columns) if columns else value
+
+        return change(value, [[there(units) for side in NEAR for units in side]])
+
+    def _imaginary_step(self, point: Arrays) -> list[Array]:
+        """The derivative of each output at a point, or none if f does not take complex numbers."""
+        step = 1e-20 * self.step
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", np.exceptions.ComplexWarning)  # a discarded imaginary part
-                outputs = self._at(x + 1j * h * self.direction)
+                outputs = self._at(point[self.number] + 1j * step * self.direction, point)
             same = [
                 y.dtype == np.complex128 and y.shape == there.shape
                 for y, there in zip(outputs, self.outputs(0.0), strict=True)
             ]
         except Exception:  # whatever a function raises for numbers that it does not take
             return []
-        return outputs if all(same) else []
+        return [np.imag(y) / step for y in outputs] if all(same) else []
 
 
 def _finite(size: Any, otherwise: float = 1.0) -> float:

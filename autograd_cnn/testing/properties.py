@@ -55,8 +55,8 @@ def violations(
     yield from _repeated("the VJP", gradients, problem.vjp(point, cotangents), nondeterminism)
     if not all(np.isfinite(g).all() for g in gradients):
         return  # told by the comparison with finite differences
-    compared = _Compared(evaluation, cotangents, gradients)
-    yield from compared.linearity(others)
+    compared = _Compared(evaluation, cotangents, others, gradients)
+    yield from compared.linearity()
     if unused_outputs and len(outputs) > 1:
         yield from compared.left_out()
     for way, found in problem.other_vjps(point, cotangents):
@@ -76,15 +76,20 @@ def _repeated(what: str, first: Arrays, second: Arrays, tolerance: float) -> Ite
 
 @dataclass(frozen=True)
 class _Compared:
-    """The gradients of an evaluation at some cotangents, beside what must equal them but for rounding."""
+    """The gradients of an evaluation at some cotangents, beside what must equal them but for rounding.
+
+    ``others`` are cotangents to combine with those.
+    """
 
     evaluation: Evaluation
     cotangents: Arrays
+    others: Arrays
     gradients: Arrays
 
     @cached_property
     def floors(self) -> list[float]:
-        return self.evaluation.gradient_scales(self.cotangents)
+        both = (self.evaluation.gradient_scales(c) for c in (self.cotangents, self.others))
+        return [max(sizes) for sizes in zip(*both, strict=True)]
 
     @cached_property
     def noise(self) -> list[float]:
@@ -97,10 +102,12 @@ class _Compared:
             gap <= ROUNDING * self.noise[number] * weight
         )
 
-    def linearity(self, others: Arrays) -> Iterator[str]:
+    def linearity(self) -> Iterator[str]:
         problem, point = self.evaluation.problem, self.evaluation.point
-        mixed = [(2 * a - 0.75 * b).astype(a.dtype) for a, b in zip(self.cotangents, others, strict=True)]
-        pulled = problem.vjp(point, others)
+        mixed = [
+            (2 * a - 0.75 * b).astype(a.dtype) for a, b in zip(self.cotangents, self.others, strict=True)
+        ]
+        pulled = problem.vjp(point, self.others)
         yield from self.agreement(
             "the VJP of 2·a - b·3/4, and 2·VJP(a) - VJP(b)·3/4,",
             problem.vjp(point, mixed),
