@@ -322,6 +322,25 @@ def test_a_second_derivative_that_jumps_leaves_the_first_right(seed: int, declar
 
 
 @pytest.mark.parametrize("seed", range(5))
+def test_ties_are_told_from_wrong_gradients(seed: int) -> None:
+    """Both sides of a tie may agree along any line, and yet there is no derivative."""
+    weights = np.arange(1.0, 5.0)
+    for function in (np.median, np.nanmedian, lambda x: np.sort(x) * weights):
+        with pytest.raises(KinkError):
+            check_grads(function, [np.ones(4)], order=1, seed=seed)
+    with pytest.raises(KinkError):
+        check_grads(lambda x: np.linalg.eigvalsh(x + x.T), [np.eye(3)], order=1, seed=seed)
+
+
+def test_a_wrong_gradient_is_found_where_the_function_is_smooth_at_a_tie(declared: Any) -> None:
+    def mean(x: Any) -> Any:
+        return np.sort(x).mean()
+
+    wrong = declared(mean, x=lambda g, x: g * np.array([0.2, 0.3, 0.2, 0.3]))
+    assert failure_of(wrong, [np.ones(4)], order=1).index is not None
+
+
+@pytest.mark.parametrize("seed", range(5))
 def test_a_gradient_that_is_nothing_but_rounding_is_not_called_wrong(seed: int) -> None:
     """The parabola through y = x at three places that are close is the same for all of them."""
     points = np.array([1.0, 1.0, 1.01, 0.99, 1.0])

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd_cnn.errors import GradientError, KinkError
-from autograd_cnn.testing.derivatives import Fault, Setting, units
+from autograd_cnn.testing.derivatives import Fault, Setting, normal, units
 from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.judgement import Verdict, judge
-from autograd_cnn.testing.line import Line
+from autograd_cnn.testing.line import Line, Slope
 from autograd_cnn.testing.problem import Array
 from autograd_cnn.testing.rounding import NEAR, ROUNDING, beside, change, quiet
 
@@ -146,6 +146,8 @@ def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) 
         elif not found:
             found = [Entry((), "along a random direction", whole)]
     wrong = [e for e in found if not e.verdict.undecided] or found
+    if not wrong[0].verdict.undecided and _bends(evaluation, fault, setting):
+        wrong = [_without_derivative(entry) for entry in wrong]
     return Failure(
         function=problem.name,
         order=order,
@@ -158,6 +160,36 @@ def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) 
         looked_at=len(candidates),
         reason=wrong[0].verdict.reason,
     )
+
+
+def _bends(evaluation: Evaluation, fault: Fault, setting: Setting) -> bool:
+    """Whether the slope is not linear in the direction, so that there is no derivative, if both sides agree.
+
+    Along any line through a tie the median of an even number of equal ones is smooth, but the slopes along
+    two directions do not add up to that along their sum.
+    """
+    generator = np.random.default_rng(0)
+    x = evaluation.point[fault.number]
+
+    def slope(direction: Array) -> Slope:
+        line = Line(evaluation, fault.number, direction, setting.tolerances.step)
+        left, right = line.sides(fault.cotangents, line.roughness(fault.cotangents))
+        return Slope((left.value + right.value) / 2, (left.error + right.error) / 2)
+
+    for _ in range(4):  # two directions may happen to lie on one facet
+        first, second = normal(x, generator), normal(x, generator)
+        slopes = slope(first), slope(second), slope(first + second)
+        gap = abs(slopes[0].value + slopes[1].value - slopes[2].value)
+        if gap > sum(1e-3 * abs(s.value) + 10 * s.error for s in slopes):
+            return True
+    return False
+
+
+def _without_derivative(entry: Entry) -> Entry:
+    if not np.isfinite(entry.verdict.analytic):
+        return entry
+    words = "the slopes along two directions do not add up to that along their sum"
+    return dataclasses.replace(entry, verdict=dataclasses.replace(entry.verdict, kind="kink", reason=words))
 
 
 def _badness(verdict: Verdict) -> float:
