@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import autograd_cnn as ag
+from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import FUNCTIONS
 from autograd_cnn.errors import ArgumentError, DtypeError, GradientError, KinkError, UnsupportedError
@@ -340,7 +341,7 @@ def test_a_wrong_gradient_is_found_where_the_function_is_smooth_at_a_tie(declare
     assert failure_of(wrong, [np.ones(4)], order=1).index is not None
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_gradient_that_is_nothing_but_rounding_is_not_called_wrong(seed: int) -> None:
     """The parabola through y = x at three places that are close is the same for all of them."""
     points = np.array([1.0, 1.0, 1.01, 0.99, 1.0])
@@ -483,6 +484,39 @@ def test_no_kink_excuses_a_gradient_that_is_not_finite(kind: Any) -> None:
     norm = kind(lambda x: np.sqrt(np.sum(x * x)))
     with np.errstate(all="ignore"):
         assert failure_of(norm, [np.zeros(2)], order=1, modes=("rev",)).entries
+
+
+@pytest.mark.parametrize("name", ["median", "nanmedian"])
+def test_a_composite_at_a_tie_is_named(name: str) -> None:
+    """Its ops are right, each by itself: they select by indices that are constants on the tape."""
+
+    def middle(x: Any) -> Any:
+        return getattr(np, name)(np.resize(x, (2, 3, 4)), axis=(0, -1), keepdims=True)
+
+    with pytest.raises(KinkError, match=f"kinks meet here, one of '{name}', called at"):
+        check_grads(middle, [np.ones(2)], order=1)
+
+
+def test_a_composite_that_is_wrong_is_named(declared: Any) -> None:
+    """Each of its ops is right: what is wrong is a number that was taken off the tape."""
+
+    @composite()
+    def share(x: Any, scale: Any = 1.0) -> Any:
+        return scale * x / np.asarray(x.detach()).sum()
+
+    failure = failure_of(lambda x: np.exp(share(np.sin(x), scale=2.0)), [np.array([0.5, 0.7])], order=1)
+    assert failure.op is not None
+    assert failure.op.function == "share"
+    assert "share(x0, scale=2.0)" in failure.script or "share(x0, 2.0)" in failure.script
+
+
+def test_a_composite_in_which_kinks_meet_is_not_called_wrong(declared: Any) -> None:
+    @composite()
+    def identity(x: Any) -> Any:
+        return ag.nn.functional.relu(x) - ag.nn.functional.relu(-x)
+
+    with pytest.raises(KinkError):
+        check_grads(lambda x: np.sum(identity(x) * 2), [np.zeros(3)], order=1)
 
 
 def test_a_wrong_operation_is_found_where_kinks_meet(declared: Any) -> None:

@@ -1,16 +1,18 @@
-"""The op on the tape whose own derivative is wrong: each recorded call is checked by itself.
+"""The op whose own derivative is wrong: each recorded call is checked by itself.
 
 The function runs once more with a class of nodes that remember the whole call: which function of ours, with
 which values. So each call can be repeated alone, and goes through the same check as the function did, from
-the outputs back.
+the outputs back. Composites come after the ops they are made of.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ import numpy as np
 from autograd_cnn.core import elementwise, primitive, tape
 from autograd_cnn.core.anomaly import _line_of_the_user
 from autograd_cnn.core.op import Op
-from autograd_cnn.core.registry import FUNCTIONS
+from autograd_cnn.core.registry import FUNCTIONS, Record
 from autograd_cnn.core.tensor import Tensor, tensor
 from autograd_cnn.testing.problem import Array, Arrays, TensorProblem
 from autograd_cnn.transforms.tree import flatten, map_leaves
@@ -37,9 +39,9 @@ class Variable:
     value: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
-    """A call of an op, which can be repeated: ``function(*args, **options)``.
+    """A call of an op or a composite, which can be repeated: ``function(*args, **options)``.
 
     In ``arguments``, the pair of both, a `Variable` stands for each operand that was recorded.
     """
@@ -48,6 +50,7 @@ class Call:
     function: Callable[..., Any]
     arguments: tuple[tuple[Any, ...], dict[str, Any]]
     line: str
+    composed: bool = False
 
     def variables(self) -> list[Variable]:
         """The recorded operands, in order."""
@@ -82,30 +85,45 @@ class _CallProblem(TensorProblem):
         return self.call.function(*args, **options)
 
 
-class _CallNode(tape.Node):
-    """A node that remembers the call it was recorded by."""
+@dataclass(frozen=True)
+class _Composites:
+    """The composites there are, by their code, and their calls so far, by the frame that runs them."""
 
-    __slots__ = ("call",)
+    records: dict[CodeType, Record]
+    calls: dict[FrameType, Call]
+
+
+_composites: ContextVar[_Composites] = ContextVar("_composites")
+
+
+class _CallNode(tape.Node):
+    """A node that remembers the call it was recorded by, and the composites that this was part of."""
+
+    __slots__ = ("call", "composites")
 
     def __init__(self, op: Op, held: tuple[Any, ...], out: Any) -> None:
         super().__init__(op, held, out)
         self.call = _call_of(op, self.parents)
+        self.composites = _composites_around()
 
 
 def calls(problem: TensorProblem, point: Arrays) -> Iterator[Call]:
-    """The calls of ops by which the outputs depend on the point, from the outputs back."""
+    """The calls of ops by which the outputs depend on the point, from the outputs back, then composites."""
     kind = tape.recorder_when_enabled.set(_CallNode)
     recording = tape.recorder.set(_CallNode)
+    composed = [record for record in FUNCTIONS.values() if record.kind == "composite"]
+    codes = {inspect.unwrap(record.function).__code__: record for record in composed}
+    composites = _composites.set(_Composites(codes, {}))
     try:
         outputs = problem.outputs(*(tensor(x, requires_grad=True) for x in point))
     finally:
+        _composites.reset(composites)
         tape.recorder.reset(recording)
         tape.recorder_when_enabled.reset(kind)
     roots = [y._source for y in outputs if isinstance(y, Tensor) and y._source is not None]
-    for node in tape.reachable(roots)[::-1][:MOST]:
-        call = getattr(node, "call", None)
-        if call is not None:
-            yield call
+    nodes = [n for n in tape.reachable(roots)[::-1][:MOST] if isinstance(n, _CallNode)]
+    yield from (node.call for node in nodes if node.call is not None)
+    yield from dict.fromkeys(call for node in nodes for call in node.composites)
 
 
 def _call_of(op: Op, parents: Sequence[Any]) -> Call | None:
@@ -133,6 +151,44 @@ def _call_of(op: Op, parents: Sequence[Any]) -> Call | None:
 
     arguments = (tuple(seen["args"]), dict(seen["kwargs"])) if "args" in seen else (_operands(seen), {})
     return Call(op.name, function, map_leaves(frozen, arguments), _line_of_the_user())
+
+
+def _composites_around() -> list[Call]:
+    """The calls of composites on the stack, the innermost first."""
+    composites, found = _composites.get(), []
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        record = composites.records.get(frame.f_code)
+        if record is not None:
+            if frame not in composites.calls:
+                composites.calls[frame] = _composite_call(record, frame)
+            found.append(composites.calls[frame])
+        frame = frame.f_back
+    return found
+
+
+def _composite_call(record: Record, frame: FrameType) -> Call:
+    def frozen(name: str) -> Any:
+        def of(leaf: Any) -> Any:
+            if not isinstance(leaf, Tensor):
+                return np.array(leaf) if isinstance(leaf, np.ndarray) else leaf
+            value = np.array(leaf._value)
+            return tensor(value) if leaf._source is None else Variable(name, value)
+
+        return map_leaves(of, frame.f_locals[name])
+
+    args: list[Any] = []
+    options: dict[str, Any] = {}
+    for name, parameter in inspect.signature(record.function).parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            args += frozen(name)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            options |= frozen(name)
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            options[name] = frozen(name)
+        else:
+            args.append(frozen(name))
+    return Call(record.name, record.function, (tuple(args), options), _line_of_the_user(), composed=True)
 
 
 def _operands(seen: dict[str, Any]) -> tuple[Any, ...]:

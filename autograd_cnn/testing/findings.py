@@ -76,7 +76,8 @@ def explained(problem: Problem, point: Arrays, failure: Failure, options: Option
     """The failure, with the op at fault if one can be found, and a script to reproduce it.
 
     It is undecided if no op is wrong by itself, but one is at a kink: relu(x) - relu(-x) has the derivative 1
-    at 0, and by the chain rule 0. So it is, at a kink, if there are no ops to look at.
+    at 0, and by the chain rule 0. So it is, at a kink, if there are no ops to look at. Composites are looked
+    at if their ops are all right: what they select, as a median does, is on the tape by constant indices.
     """
     if failure.undecided:
         return failure
@@ -84,10 +85,17 @@ def explained(problem: Problem, point: Arrays, failure: Failure, options: Option
     if isinstance(problem, TensorProblem):
         alone = dataclasses.replace(options, order=failure.order, full=False)
         for call in calls(problem, point):
+            if call.composed and (at_a_kink or not failure.entries):
+                break
             local, operands = call.problem(), call.point()
             found = _worst(local, operands, alone)
             if found is None:
                 continue
+            if call.composed:
+                if not found.entries:
+                    continue  # it draws random numbers, or the like
+                if found.outside:
+                    found = found.at_kinks()  # which may meet within it
             if not found.undecided:
                 code = script(local, operands, found.order, found.mode)
                 return dataclasses.replace(failure, op=found, line=call.line, script=code)

@@ -93,8 +93,15 @@ class _Compared:
 
     @cached_property
     def noise(self) -> list[float]:
-        """It takes six more VJPs, and is only asked for what would be called wrong without it."""
-        return self.evaluation.gradient_noise(self.cotangents, self.gradients)
+        """It takes twelve more VJPs, and is only asked for what would be called wrong without it."""
+        both = ((self.cotangents, self.gradients), (self.others, self.pulled))
+        noises = (self.evaluation.gradient_noise(*each) for each in both)
+        return [max(sizes) for sizes in zip(*noises, strict=True)]
+
+    @cached_property
+    def pulled(self) -> Arrays:
+        """The gradients at the other cotangents."""
+        return self.evaluation.problem.vjp(self.evaluation.point, self.others)
 
     def rounds(self, gap: float, number: int, precision: float, size: float, weight: float = 1.0) -> bool:
         """Whether a gap at an argument may be rounding: of numbers of that size, or of the point."""
@@ -107,11 +114,10 @@ class _Compared:
         mixed = [
             (2 * a - 0.75 * b).astype(a.dtype) for a, b in zip(self.cotangents, self.others, strict=True)
         ]
-        pulled = problem.vjp(point, self.others)
         yield from self.agreement(
             "the VJP of 2·a - b·3/4, and 2·VJP(a) - VJP(b)·3/4,",
             problem.vjp(point, mixed),
-            [2 * a - 0.75 * b for a, b in zip(self.gradients, pulled, strict=True)],
+            [2 * a - 0.75 * b for a, b in zip(self.gradients, self.pulled, strict=True)],
         )
 
     def left_out(self) -> Iterator[str]:
