@@ -16,7 +16,16 @@ from autograd_cnn.core.composite import composite
 from autograd_cnn.core.primitive import primitive
 from autograd_cnn.core.registry import FUNCTIONS
 from autograd_cnn.errors import ArgumentError, DtypeError, GradientError, KinkError, UnsupportedError
-from autograd_cnn.testing import Failure, Problem, TensorProblem, check_grads, gradcheck, gradgradcheck
+from autograd_cnn.testing import (
+    Failure,
+    Options,
+    Problem,
+    TensorProblem,
+    check_grads,
+    findings,
+    gradcheck,
+    gradgradcheck,
+)
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(2, 3)), RNG.normal(size=(3, 2))
@@ -359,6 +368,17 @@ def test_forward_mode_is_checked_by_itself() -> None:
     failure = failure_of(Wrong(np.sin), [A], modes=("fwd",))
     assert failure.mode == "fwd"
     assert failure.op is None
+
+
+def test_forward_mode_that_is_wrong_in_a_small_argument_is_not_hidden_by_a_large_one() -> None:
+    class Wrong(TensorProblem):
+        def jvp(self, point: Any, tangents: Any) -> Any:
+            return super().jvp(point, [tangents[0], 1.001 * tangents[1]])
+
+    problem = Wrong(lambda x, y: 1e6 * np.sin(x) + np.cos(y))
+    assert "not adjoint at argument 1" in failure_of(problem, [A, A]).reason
+    values = [failure for failure in findings(problem, [A, A], Options(order=1)) if failure.entries]
+    assert {(failure.mode, failure.argument) for failure in values} == {("fwd", 1)}
 
 
 # --- Properties -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cnn.testing.derivatives import moving, normal
+from autograd_cnn.testing.derivatives import adjoint, moving, normal
 from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.line import inner
 from autograd_cnn.testing.problem import Array, Arrays
@@ -148,24 +148,27 @@ class _Compared:
 
     def adjointness(self, generator: np.random.Generator) -> Iterator[str]:
         problem, point, outputs = self.evaluation.problem, self.evaluation.point, self.evaluation.outputs
-        for number, (x, gradient) in enumerate(zip(point, self.gradients, strict=True)):
-            if not x.size:
-                continue
-            direction = normal(x, generator)
-            pushed = problem.jvp(point, moving(point, number, direction))
-            for place, (tangent, output) in enumerate(zip(pushed, outputs, strict=True)):
-                if tangent.shape != output.shape:
-                    yield (
-                        f"forward mode: expected a tangent of shape {output.shape} for output {place}, "
-                        f"got {tangent.shape}"
-                    )
-                    return
+        directions = {number: normal(x, generator) for number, x in enumerate(point) if x.size}
+        together = problem.jvp(point, moving(point, directions))
+        for place, (tangent, output) in enumerate(zip(together, outputs, strict=True)):
+            if tangent.shape != output.shape:
+                yield (
+                    f"forward mode: expected a tangent of shape {output.shape} for output {place}, "
+                    f"got {tangent.shape}"
+                )
+                return
+        precision = _precision(*point, *outputs)
+        if adjoint(together, directions, [(self.cotangents, self.gradients)], 1e5 * precision):
+            return
+        for number, direction in directions.items():
+            pushed = problem.jvp(point, moving(point, {number: direction}))
+            gradient = self.gradients[number]
             back, forth = inner([gradient], [direction]), inner(self.cotangents, pushed)
             size = float(np.sum(np.abs(gradient * direction))) + sum(
                 float(np.sum(np.abs(c * t))) for c, t in zip(self.cotangents, pushed, strict=True)
             )
             weight = float(np.sum(np.abs(direction)))
-            if not self.rounds(abs(back - forth), number, _precision(x, *outputs), size, weight):
+            if not self.rounds(abs(back - forth), number, _precision(point[number], *outputs), size, weight):
                 yield (
                     f"forward and reverse mode are not adjoint at {problem.label(number)}: Re⟨x̄, u⟩ is "
                     f"{back:.9g}, Re⟨ȳ, J u⟩ is {forth:.9g}"
