@@ -168,8 +168,10 @@ def _bends(evaluation: Evaluation, fault: Fault, setting: Setting) -> bool:
     Along any line through a tie the median of an even number of equal ones is smooth, but the slopes along
     two directions do not add up to that along their sum.
     """
-    generator = np.random.default_rng(0)
     x = evaluation.point[fault.number]
+    if x.size == 1 and x.dtype.kind == "f":
+        return False  # all directions lie on one line
+    generator = np.random.default_rng(0)
 
     def slope(direction: Array) -> Slope:
         line = Line(evaluation, fault.number, direction, setting.tolerances.step)
