@@ -25,7 +25,12 @@ from autograd_cnn.testing.strategies import ARITHMETIC, Program, programs
 from autograd_cnn.testing.strategies.vocabulary import MATRICES, _text, vocabulary
 
 ALL = programs()
-fixed = settings(derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+fixed = settings(
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @given(ALL)
@@ -167,9 +172,7 @@ def _is_wrong(program: Program) -> bool:
 
 
 def _simplest_failing(strategy: Any = ALL) -> Program:
-    found: Program = find(
-        strategy, _is_wrong, settings=settings(fixed, max_examples=200, phases=[Phase.generate, Phase.shrink])
-    )
+    found: Program = find(strategy, _is_wrong, settings=settings(fixed, max_examples=200))
     return found
 
 

@@ -37,7 +37,12 @@ from autograd_cnn.testing.strategies import (
     tensors,
 )
 
-quickly = settings(max_examples=400, database=None, suppress_health_check=list(HealthCheck))
+quickly = settings(
+    max_examples=400,
+    database=None,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
 unshrunk = settings(quickly, phases=[Phase.generate])
 
 

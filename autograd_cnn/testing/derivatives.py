@@ -84,9 +84,7 @@ def _faults(
             yield Fault(mode, line.number, line.direction, cotangents, derivative, verdict)
 
 
-def adjoint(
-    pushed: Arrays, directions: dict[int, Array], pulled: Sequence[Pulled], relative: float
-) -> bool:
+def adjoint(pushed: Arrays, directions: dict[int, Array], pulled: Sequence[Pulled], relative: float) -> bool:
     """Whether ⟨ȳ, J u⟩ is ⟨x̄, u⟩ where all arguments move at once, to less than the part of each of them.
 
     One product with the Jacobian tells of all arguments; one for each took half the time of checking a layer
@@ -148,7 +146,7 @@ def _cotangents(outputs: Arrays, full: bool, generator: np.random.Generator) -> 
 def _directions(
     point: Arrays, setting: Setting, generator: np.random.Generator
 ) -> Iterator[dict[int, Array]]:
-    """Directions by the number of their argument: of all arguments at once, or of one entry after the other."""
+    """Directions, by the number of their argument: of all arguments at once, or entry by entry."""
     if setting.full:
         yield from ({number: unit} for number, x in enumerate(point) for unit in units(x))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -173,18 +173,26 @@ def _bends(evaluation: Evaluation, fault: Fault, setting: Setting) -> bool:
         return False  # all directions lie on one line
     generator = np.random.default_rng(0)
 
-    def slope(direction: Array) -> Slope:
-        line = Line(evaluation, fault.number, direction, setting.tolerances.step)
+    def careful(line: Line) -> Slope:
         left, right = line.sides(fault.cotangents, line.roughness(fault.cotangents))
         return Slope((left.value + right.value) / 2, (left.error + right.error) / 2)
 
     for _ in range(4):  # two directions may happen to lie on one facet
         first, second = normal(x, generator), normal(x, generator)
-        slopes = slope(first), slope(second), slope(first + second)
-        gap = abs(slopes[0].value + slopes[1].value - slopes[2].value)
-        if gap > sum(1e-3 * abs(s.value) + 10 * s.error for s in slopes):
+        lines = [
+            Line(evaluation, fault.number, direction, setting.tolerances.step)
+            for direction in (first, second, first + second)
+        ]
+        # The first estimate, a tenth of the time, settles it for what is smooth.
+        if not (_add_up(line.slope(fault.cotangents) for line in lines) or _add_up(map(careful, lines))):
             return True
     return False
+
+
+def _add_up(slopes: Iterable[Slope]) -> bool:
+    first, second, both = slopes
+    allowed = sum(1e-3 * abs(slope.value) + 10 * slope.error for slope in (first, second, both))
+    return not abs(first.value + second.value - both.value) > allowed
 
 
 def _without_derivative(entry: Entry) -> Entry:
