@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from inspect import Parameter
+from functools import cache
+from inspect import Parameter, signature
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -24,6 +24,9 @@ SHAPES_2: list[tuple[Any, ...]] = [
     ((0, 3), (3,)),
     ((), ()),
 ]
+
+
+signature_of = cache(signature)  # a tenth of the time of all tests of the registry without
 
 
 class Sample(NamedTuple):
@@ -50,7 +53,7 @@ class Sample(NamedTuple):
 
     def call(self, arguments: list[Any], function: Any = None) -> list[Any]:
         """Call it, or its reference, by position wherever that is possible: names differ between versions."""
-        signature = inspect.signature(self.record.function)
+        signature = signature_of(self.record.function)
         kinds = {n: p.kind for n, p in signature.parameters.items()}
         if self.parameters and {Parameter.VAR_POSITIONAL, Parameter.POSITIONAL_ONLY} & {*kinds.values()}:
             before = [n for n, kind in kinds.items() if kind is not Parameter.KEYWORD_ONLY]
