@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import op_samples
 import pytest
-from op_samples import Sample, samples_of, takes_complex
+from op_samples import Sample, each_sample, samples_of, takes_complex
 
 import autograd_cnn as ag
 from autograd_cnn.core.primitive import primitive
@@ -21,14 +22,13 @@ from autograd_cnn.core.tensor import Tensor
 from autograd_cnn.errors import AutogradCnnError
 from autograd_cnn.testing import check_grads
 
+DIFFERENTIABLE = samples_of(*op_samples.DIFFERENTIABLE)
+WITH_VJP = samples_of("elementwise", "linear", "primitive")
 
-def samples(*kinds: str) -> list[Any]:
-    return [pytest.param(sample, id=name) for name, sample in samples_of(*kinds).items()]
 
-
-DIFFERENTIABLE = samples(*op_samples.DIFFERENTIABLE)
-WITH_VJP = samples("elementwise", "linear", "primitive")
-LINEAR = samples("linear")
+def those(condition: Callable[[Sample], bool]) -> dict[str, Sample]:
+    """The samples that fulfil a condition."""
+    return {name: sample for name, sample in DIFFERENTIABLE.items() if condition(sample)}
 
 
 def values(results: list[Any]) -> list[np.ndarray]:
@@ -61,7 +61,7 @@ def test_every_declaration_has_samples() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+@each_sample(DIFFERENTIABLE)
 def test_forward_is_the_reference(sample: Sample) -> None:
     arguments = sample.arrays()
     expected = sample.call(arguments, sample.record.reference)
@@ -73,7 +73,7 @@ def test_forward_is_the_reference(sample: Sample) -> None:
             assert ours.dtype == np.asarray(theirs).dtype
 
 
-@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+@each_sample(DIFFERENTIABLE)
 def test_arrays_give_arrays_and_tensors_tensors(sample: Sample) -> None:
     arguments = sample.arrays()
     creates = "generator" in inspect.signature(sample.record.function).parameters  # what is drawn is new
@@ -85,7 +85,7 @@ def test_arrays_give_arrays_and_tensors_tensors(sample: Sample) -> None:
     assert all(r.requires_grad for r in recorded(sample, arguments)[1])
 
 
-@pytest.mark.parametrize("sample", [p for p in DIFFERENTIABLE if p.values[0].record.reference])
+@each_sample(those(lambda sample: sample.record.reference is not None))
 def test_numpy_dispatches_here(sample: Sample) -> None:
     arguments = sample.arrays()
     variables = [ag.tensor(a, requires_grad=True) for a in sample.flat(arguments)]
@@ -94,7 +94,7 @@ def test_numpy_dispatches_here(sample: Sample) -> None:
     assert all(isinstance(r, Tensor) and r.requires_grad for r in results)
 
 
-@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+@each_sample(DIFFERENTIABLE)
 def test_first_and_second_order(sample: Sample) -> None:
     check_grads(sample.of_flat, sample.flat(sample.arrays()), order=2, directions=1)
 
@@ -126,10 +126,7 @@ def works_on_complex(sample: Sample) -> bool:
     return all(np.asarray(result).dtype.kind in "fc" for result in results)
 
 
-COMPLEX = [p for p in DIFFERENTIABLE if works_on_complex(p.values[0])]
-
-
-@pytest.mark.parametrize("sample", COMPLEX)
+@each_sample(those(works_on_complex))
 def test_complex_first_and_second_order(sample: Sample) -> None:
     arguments = complex_arguments(sample)
     check_grads(sample.of_flat, arguments, order=2, directions=1)
@@ -169,7 +166,7 @@ def _check_adjoint(sample: Sample, arguments: list[Any], rtol: float) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+@each_sample(DIFFERENTIABLE)
 def test_forward_mode_is_the_adjoint_of_reverse_mode(sample: Sample, dtype: Any) -> None:
     if "dtype" in sample.parameters and dtype is np.float32:
         return
@@ -178,7 +175,7 @@ def test_forward_mode_is_the_adjoint_of_reverse_mode(sample: Sample, dtype: Any)
     _check_adjoint(sample, arguments, single if dtype is np.float32 else 1e-9)
 
 
-@pytest.mark.parametrize("sample", [p for p in DIFFERENTIABLE if len(p.values[0].flat_shapes()) > 1])
+@each_sample(those(lambda sample: len(sample.flat_shapes()) > 1))
 def test_each_argument_alone(sample: Sample) -> None:
     """Only what is wanted is computed and kept; the rest are constants."""
     arguments = sample.flat(sample.arrays())
@@ -190,7 +187,7 @@ def test_each_argument_alone(sample: Sample) -> None:
         check_grads(alone, [arguments[place]], order=2, modes=["rev"], directions=1)
 
 
-@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+@each_sample(DIFFERENTIABLE)
 def test_float32_stays_float32(sample: Sample) -> None:
     if "dtype" in sample.parameters:
         return
@@ -221,7 +218,7 @@ def _widened(x: Any) -> Any:
     return [_widened(item) for item in x] if isinstance(x, list) else x.astype(np.float64)
 
 
-@pytest.mark.parametrize("sample", WITH_VJP)
+@each_sample(WITH_VJP)
 def test_raw_vjp_keeps_dtype_and_equals_the_recorded_one(sample: Sample) -> None:
     if "dtype" in sample.parameters:
         return
@@ -283,7 +280,7 @@ def laid_out(a: Any, layout: str) -> Any:
     return a
 
 
-@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+@each_sample(DIFFERENTIABLE)
 def test_memory_layout_does_not_matter(sample: Sample) -> None:
     plain = sample.arrays()
     expected_variables, expected = recorded(sample, plain)
@@ -298,7 +295,7 @@ def test_memory_layout_does_not_matter(sample: Sample) -> None:
             np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-10, atol=1e-10, err_msg=layout)
 
 
-@pytest.mark.parametrize("sample", DIFFERENTIABLE)
+@each_sample(DIFFERENTIABLE)
 def test_inputs_outputs_and_cotangents_are_not_written_to(sample: Sample) -> None:
     arguments = sample.flat(sample.arrays())
     before = [a.copy() for a in arguments]
@@ -315,7 +312,7 @@ def test_inputs_outputs_and_cotangents_are_not_written_to(sample: Sample) -> Non
         np.testing.assert_array_equal(now, then)
 
 
-@pytest.mark.parametrize("sample", LINEAR)
+@each_sample(samples_of("linear"))
 def test_linear_ops_are_linear(sample: Sample) -> None:
     if "dtype" in sample.parameters:
         return

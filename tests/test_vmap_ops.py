@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from op_samples import Sample, each_sample
 from test_registry import DIFFERENTIABLE
 from test_registry import WITH_VJP as ALL_WITH_VJP
 from vmap_loop import assert_same, by_hand, check, leaves, no_loop
@@ -29,17 +30,17 @@ SIZE = 3
 # --- Every op -----------------------------------------------------------------------------------------
 
 
-def thinned(samples: list[Any]) -> list[Any]:
+def thinned(samples: dict[str, Sample]) -> dict[str, Sample]:
     """One sample of each elementwise op, which share one rule, of shapes in turn; all of the others."""
     seen: dict[str, int] = {}
-    kept = []
-    for number, sample in enumerate(samples):
-        record = sample.values[0].record
+    kept = {}
+    for number, (key, sample) in enumerate(samples.items()):
+        record = sample.record
         if record.kind == "elementwise":
             seen.setdefault(record.name, number)
             if number - seen[record.name] != len(seen) % (4 if len(record.inputs) == 1 else 6):
                 continue
-        kept.append(sample)
+        kept[key] = sample
     return kept
 
 
@@ -62,7 +63,7 @@ def batch_of(sample: Any, generator: np.random.Generator) -> tuple[list[Any], li
     return args, axes
 
 
-@pytest.mark.parametrize("sample", ALL)
+@each_sample(ALL)
 def test_every_op(sample: Any) -> None:
     generator = np.random.default_rng(len(sample.shapes))
     for _ in range(2):
@@ -86,7 +87,7 @@ def pulled_back(function: Callable[..., Any], seed: int) -> Callable[..., Any]:
     return gradients
 
 
-@pytest.mark.parametrize("sample", WITH_VJP)
+@each_sample(WITH_VJP)
 def test_gradients_of_every_op(sample: Any) -> None:
     args, axes = batch_of(sample, np.random.default_rng(1))
     gradients = pulled_back(sample.of_flat, seed=1)
@@ -95,7 +96,7 @@ def test_gradients_of_every_op(sample: Any) -> None:
         check(pulled_back(gradients, seed=2), *args, in_axes=axes)
 
 
-@pytest.mark.parametrize("sample", WITH_VJP)
+@each_sample(WITH_VJP)
 def test_a_batch_of_cotangents_of_every_op(sample: Any) -> None:
     """A jacobian in one pass: VJPs on cotangents that are batched, and values that are not."""
     value, pullback = ag.vjp(lambda *x: list(sample.of_flat(*x)), *sample.flat(sample.arrays()))

@@ -104,5 +104,11 @@ def _parametrised(module: ModuleType) -> Iterator[Check]:
                 several = isinstance(names, (tuple, list))
                 values = row.values if hasattr(row, "values") else row if several else (row,)
                 arguments.update(zip(names if several else (names,), values, strict=True))
-            if arguments.keys() == inspect.signature(function).parameters.keys():  # or else it has fixtures
+            if arguments.keys() != inspect.signature(function).parameters.keys():
+                continue  # it has fixtures
+            samples = arguments.get("sample")
+            if isinstance(samples, list):
+                test = function.__wrapped__
+                yield from (Check(name, test, {**arguments, "sample": sample}) for sample in samples)
+            else:
                 yield Check(name, function, arguments)
