@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from blas import blas_threads
+from blas import blas_threads, two_blas_threads
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,9 +43,10 @@ def test_shapes_that_do_not_fit_are_numpys_error():
 
 
 def test_blas_is_held_to_one_thread_until_the_last_leaves():
-    before = blas_threads()
-    with one_blas_thread():
+    with two_blas_threads():
+        before = blas_threads()
         with one_blas_thread():
-            pass
-        assert blas_threads() == [1] * len(before)
-    assert blas_threads() == before
+            with one_blas_thread():
+                pass
+            assert blas_threads() == [1] * len(before)
+        assert blas_threads() == before

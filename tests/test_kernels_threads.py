@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from blas import blas_threads
+from blas import blas_threads, two_blas_threads
 
 from autograd_cnn.errors import ArgumentError
 from autograd_cnn.kernels.threads import (
@@ -91,11 +91,12 @@ def test_calls_from_many_threads_at_once():
 
 
 def test_blas_has_one_thread_inside_and_its_own_number_after():
-    before = blas_threads()
     inside = []
-    run_chunks(lambda start, stop: inside.append(blas_threads()), 4, 1)
+    with two_blas_threads():
+        before = blas_threads()
+        run_chunks(lambda start, stop: inside.append(blas_threads()), 4, 1)
+        assert blas_threads() == before
     assert inside == [[1] * len(before)] * 4
-    assert blas_threads() == before
 
 
 def _child(send):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,12 +50,15 @@ class Line:
         reach = np.abs(direction[(direction != 0) & (x != 0)]).astype(float)
         self.size = _finite(np.sqrt(np.mean(np.square(moved)))) if moved.size else 1.0
         self.step = step or base * min(max(self.size, 0.1), 100.0)
-        # When the first step is in doubt: from a part of large numbers down to that of the tiniest.
-        widest = step or base * max(self.size, 0.1)
+        self.widest = step or base * max(self.size, 0.1)
         self.tiniest = _finite(np.min(moved / reach)) if moved.size else 1.0
-        narrowest = min(widest * 4.0**-8, base * self.tiniest)
-        self.steps = [float(h) for h in np.geomspace(widest, narrowest, STEPS)]
+        self.narrowest = min(self.widest * 4.0**-8, base * self.tiniest)
         self._seen: dict[float, Arrays] = {0.0: evaluation.outputs}
+
+    @cached_property
+    def steps(self) -> list[float]:
+        """When the first step is in doubt: from a part of large numbers down to that of the tiniest."""
+        return [float(h) for h in np.geomspace(self.widest, self.narrowest, STEPS)]
 
     def outputs(self, t: float) -> Arrays:
         """The outputs at x + t·u."""
