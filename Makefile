@@ -19,10 +19,10 @@ train: .venv/ready  ## LeNet-5 on MNIST, 3 epochs
 test test-thorough: export OPENBLAS_NUM_THREADS = 1
 
 test: .venv/ready lint types  ## everything that must be true
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-thorough: .venv/ready  ## fifty times as many examples: an hour or more
-	HYPOTHESIS_PROFILE=thorough REGISTRY_SEEDS=50 $(BIN)/python -m pytest -n auto $(ARGS)
+	HYPOTHESIS_PROFILE=thorough REGISTRY_SEEDS=50 $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 mutation: .venv/ready  ## plant faults in every VJP and in the tape, and see which the tests catch
 	PYTHONPATH=tests $(BIN)/python -m mutation $(ARGS)
