@@ -2,6 +2,8 @@
 
 import gc
 import os
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,7 +40,12 @@ def registry():
     FUNCTIONS.update(before)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """What is there by now stays: without a look at it each time garbage is collected, all takes 7 % less."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """What is there by now stays: to look at it whenever garbage is collected takes 8 % of the time."""
+    gc.disable()
+    result = yield
     gc.collect()
     gc.freeze()
+    gc.enable()
+    return result

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import reject, settings
 
 from autograd_cnn.errors import KinkError
 
-__all__ = ["check_unless_at_a_kink", "examples"]
+__all__ = ["check_unless_at_a_kink", "examples", "seeds"]
 
 
 def examples(count: int) -> settings:
     """Settings of ``count`` examples, times what the profile asks for in place of 100."""
-    return settings(max_examples=max(1, count * settings.default.max_examples // 100))
+    return settings(max_examples=_times(count))
+
+
+def seeds(count: int) -> pytest.MarkDecorator:
+    """A test for each ``seed`` of what draws random numbers itself: as many as there would be examples."""
+    return pytest.mark.parametrize("seed", range(_times(count)))
+
+
+def _times(count: int) -> int:
+    return max(1, count * settings.default.max_examples // 100)
 
 
 def check_unless_at_a_kink(problem: Any, **options: Any) -> None:

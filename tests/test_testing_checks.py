@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import seeds
 
 import autograd_cnn as ag
 from autograd_cnn.core.composite import composite
@@ -310,13 +311,13 @@ def test_a_function_that_is_zero_where_it_is_real_but_not_analytic() -> None:
     check_grads(lambda x: 4 * x * np.angle(1.15 + 0.765 * np.tanh(4 * x), deg=True), [np.array(1.0)], order=1)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@seeds(8)
 def test_the_complex_step_rounds_too(seed: int) -> None:
     check_grads(lambda x: np.cross(x, x), [np.array([1.0, 1.01, 1.0])], order=1, seed=seed)
     check_grads(lambda x: np.sin(np.arcsin(x)) - x, [np.array(0.44)], order=1, seed=seed)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@seeds(3)
 def test_a_second_derivative_that_jumps_leaves_the_first_right(seed: int, declared: Any) -> None:
     """Central differences are wrong by a sixth of the step there."""
     zeros = np.zeros(3)
@@ -331,7 +332,7 @@ def test_a_second_derivative_that_jumps_leaves_the_first_right(seed: int, declar
     assert failure_of(wrong, [zeros], order=1, seed=seed).index is not None
 
 
-@pytest.mark.parametrize("seed", range(5))
+@seeds(2)
 def test_ties_are_told_from_wrong_gradients(seed: int) -> None:
     """Both sides of a tie may agree along any line, and yet there is no derivative."""
     weights = np.arange(1.0, 5.0)
@@ -350,7 +351,7 @@ def test_a_wrong_gradient_is_found_where_the_function_is_smooth_at_a_tie(declare
     assert failure_of(wrong, [np.ones(4)], order=1).index is not None
 
 
-@pytest.mark.parametrize("seed", range(20))
+@seeds(5)
 def test_a_gradient_that_is_nothing_but_rounding_is_not_called_wrong(seed: int) -> None:
     """The parabola through y = x at three places that are close is the same for all of them."""
     points = np.array([1.0, 1.0, 1.01, 0.99, 1.0])
@@ -482,7 +483,7 @@ class Opaque(Problem):
         return self.inner.vjp(point, cotangents)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@seeds(4)
 def test_kinks_that_meet_are_not_called_wrong(seed: int) -> None:
     """No single slope is between those of both sides, as long as only their sum is looked at."""
     relu = ag.nn.functional.relu
