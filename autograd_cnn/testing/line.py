@@ -117,12 +117,14 @@ class Line:
 
     # --- Slopes -----------------------------------------------------------------------------------
 
+    def central(self, cotangents: Arrays, h: float) -> float:
+        """D(h) = (s(h) - s(-h)) / 2h."""
+        return (self.along(cotangents, h) - self.along(cotangents, -h)) / (2 * h)
+
     def slope(self, cotangents: Arrays, h: float | None = None, roughness: float = 0.0) -> Slope:
         """s'(0) = (4 D(h/2) - D(h)) / 3, of central differences D."""
         h = h or self.step
-        wide, narrow = (
-            (self.along(cotangents, k) - self.along(cotangents, -k)) / (2 * k) for k in (h, h / 2)
-        )
+        wide, narrow = self.central(cotangents, h), self.central(cotangents, h / 2)
         value = (4 * narrow - wide) / 3
         noise, change = self.noise(cotangents, h, roughness), abs(value - narrow)
         # The extrapolation is far better than the step before it, if that was any good.
@@ -173,7 +175,7 @@ class Line:
         """s'(0) = Im s(ih) / h, or None where f does not take complex numbers or is not analytic."""
         if not self.problem.complex_step or any(x.dtype != np.float64 for x in self.point):
             return None
-        columns = self._imaginary_step(self.point)
+        columns = self._imaginary_columns
         if not columns:
             return None
         value = inner(cotangents, columns)
@@ -191,6 +193,10 @@ class Line:
             return inner(cotangents, columns) if columns else value
 
         return change(value, [[there(units) for side in NEAR for units in side]])
+
+    @cached_property
+    def _imaginary_columns(self) -> list[Array]:
+        return self._imaginary_step(self.point)
 
     def _imaginary_step(self, point: Arrays) -> list[Array]:
         """The derivative of each output at a point, or none if f does not take complex numbers."""
