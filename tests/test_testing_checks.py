@@ -332,7 +332,7 @@ def test_a_second_derivative_that_jumps_leaves_the_first_right(seed: int, declar
     assert failure_of(wrong, [zeros], order=1, seed=seed).index is not None
 
 
-@seeds(2)
+@pytest.mark.parametrize("seed", range(3))  # of some seeds, all directions lie where the gradient is right
 def test_ties_are_told_from_wrong_gradients(seed: int) -> None:
     """Both sides of a tie may agree along any line, and yet there is no derivative."""
     weights = np.arange(1.0, 5.0)
