@@ -30,7 +30,7 @@ SHAPES_2: list[tuple[Any, ...]] = [
 ]
 
 
-signature_of = functools.cache(signature)  # a tenth of the time of all tests of the registry without
+signature_of = functools.cache(signature)  # 6 % of the time of the registry's tests without
 
 
 class Sample(NamedTuple):

@@ -63,9 +63,10 @@ def disagreements(
                 values = [_product(gradients[line.number], line.direction) for _, gradients in pulled]
                 yield from _faults("rev", line, pulled, values, tolerances)
         if "fwd" in setting.modes:
-            together = problem.jvp(point, moving(point, directions))
-            if "rev" in setting.modes and adjoint(together, directions, pulled, tolerances.relative):
-                continue  # sampling has been asked already
+            if "rev" in setting.modes:
+                together = problem.jvp(point, moving(point, directions))
+                if adjoint(together, directions, pulled, tolerances.relative):
+                    continue  # sampling has been asked already
             for line in lines:
                 pushed = problem.jvp(point, moving(point, {line.number: line.direction}))
                 values = [inner(cotangents, pushed) for cotangents, _ in pulled]
