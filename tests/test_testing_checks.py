@@ -382,6 +382,21 @@ def test_forward_mode_that_is_wrong_in_a_small_argument_is_not_hidden_by_a_large
     assert {(failure.mode, failure.argument) for failure in values} == {("fwd", 1)}
 
 
+@pytest.mark.parametrize("large", [np.sin, lambda x: np.sin(np.abs(x))], ids=["analytic", "not analytic"])
+@pytest.mark.parametrize(("factor", "size"), [(1.001, 1e4), (0.0, 1e6)], ids=["wrong", "forgotten"])
+def test_a_gradient_that_is_wrong_in_a_small_argument_is_not_hidden_by_a_large_one(
+    factor: float, size: float, large: Callable[[Any], Any]
+) -> None:
+    class Wrong(TensorProblem):
+        def vjp(self, point: Any, cotangents: Any) -> Any:
+            first, second = super().vjp(point, cotangents)
+            return [first, factor * second]
+
+    problem = Wrong(lambda x, y: size * large(x) + np.cos(y))
+    values = list(findings(problem, [A, A], Options(order=1, modes=("rev",))))
+    assert {failure.argument for failure in values if failure.entries} == {1}
+
+
 # --- Properties -------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd_cnn.testing.evaluation import Evaluation
-from autograd_cnn.testing.judgement import Tolerances, Verdict, judge
+from autograd_cnn.testing.judgement import Tolerances, Verdict, confirms, judge
 from autograd_cnn.testing.line import Line, inner
 from autograd_cnn.testing.problem import Array, Arrays, Problem
 
@@ -57,32 +57,65 @@ def disagreements(
     ]
     tolerances = setting.tolerances
     for directions in _directions(point, setting, generator):
-        lines = [Line(evaluation, number, u, tolerances.step) for number, u in directions.items()]
+        lines = {number: Line(evaluation, {number: u}, tolerances.step) for number, u in directions.items()}
         if "rev" in setting.modes:
-            for line in lines:
-                values = [_product(gradients[line.number], line.direction) for _, gradients in pulled]
-                yield from _faults("rev", line, pulled, values, tolerances)
+            confirmed = _confirmed(evaluation, lines, pulled, tolerances)
+            for number, line in lines.items():
+                if number not in confirmed:
+                    values = [_product(gradients[number], directions[number]) for _, gradients in pulled]
+                    yield from _faults("rev", line, number, pulled, values, tolerances)
         if "fwd" in setting.modes:
             if "rev" in setting.modes:
                 together = problem.jvp(point, moving(point, directions))
                 if adjoint(together, directions, pulled, tolerances.relative):
                     continue  # sampling has been asked already
-            for line in lines:
-                pushed = problem.jvp(point, moving(point, {line.number: line.direction}))
+            for number, line in lines.items():
+                pushed = problem.jvp(point, moving(point, line.directions))
                 values = [inner(cotangents, pushed) for cotangents, _ in pulled]
-                yield from _faults("fwd", line, pulled, values, tolerances)
+                yield from _faults("fwd", line, number, pulled, values, tolerances)
+
+
+def _confirmed(
+    evaluation: Evaluation, lines: Mapping[int, Line], pulled: Sequence[Pulled], tolerances: Tolerances
+) -> Collection[int]:
+    """The arguments that one line, along which they all move, finds right; none, or at least two.
+
+    Each moves by its own step. Those without a gradient are not among them: what is missing may be less than
+    what the others are allowed to be off. A layer with many parameters is so checked in a third of the time.
+    """
+    widest = max((line.step for line in lines.values()), default=0.0)
+    directions = {
+        number: line.directions[number] * (line.step / widest)
+        for number, line in lines.items()
+        if all(np.any(gradients[number] * line.directions[number]) for _, gradients in pulled)
+    }
+    if len(directions) < 2 or tolerances.absolute is not None:
+        return ()
+    line = Line(evaluation, directions, widest)
+    for cotangents, gradients in pulled:
+        value = sum(_product(gradients[number], u) for number, u in directions.items())
+        least = min(terms(gradients[number], u) for number, u in directions.items())
+        if not confirms(line, cotangents, value, least, tolerances):
+            return ()
+    return directions.keys()
 
 
 def _faults(
-    mode: str, line: Line, pulled: Sequence[Pulled], values: Sequence[float], tolerances: Tolerances
+    mode: str,
+    line: Line,
+    number: int,
+    pulled: Sequence[Pulled],
+    values: Sequence[float],
+    tolerances: Tolerances,
 ) -> Iterator[Fault]:
     """What sampling along a line does not confirm of the values that are computed for each cotangent."""
-    derivative = partial(_reverse if mode == "rev" else _forward, line.problem, line.number)
+    direction = line.directions[number]
+    derivative = partial(_reverse if mode == "rev" else _forward, line.problem, number)
     for (cotangents, gradients), value in zip(pulled, values, strict=True):
-        size = terms(gradients[line.number], line.direction) if gradients else 0.0
+        size = terms(gradients[number], direction) if gradients else 0.0
         verdict = judge(line, cotangents, value, size, tolerances)
         if verdict.kind != "right":
-            yield Fault(mode, line.number, line.direction, cotangents, derivative, verdict)
+            yield Fault(mode, number, direction, cotangents, derivative, verdict)
 
 
 def adjoint(pushed: Arrays, directions: dict[int, Array], pulled: Sequence[Pulled], relative: float) -> bool:
@@ -121,7 +154,7 @@ def _forward(problem: Problem, number: int, point: Arrays, cotangents: Arrays) -
     return along
 
 
-def moving(point: Arrays, directions: dict[int, Array]) -> list[Array]:
+def moving(point: Arrays, directions: Mapping[int, Array]) -> list[Array]:
     """Tangents of a point of which some arguments move."""
     return [
         directions[number].astype(x.dtype) if number in directions else np.zeros_like(x)

@@ -107,7 +107,7 @@ def located(evaluation: Evaluation, fault: Fault, order: int, setting: Setting) 
         return [[fault.derivative(beside(point, n), fault.cotangents) for n in side] for side in NEAR]
 
     def look(direction: Array) -> Verdict:
-        line = Line(evaluation, fault.number, direction, setting.tolerances.step)
+        line = Line(evaluation, {fault.number: direction}, setting.tolerances.step)
         analytic = computed(direction)
         verdict = judge(line, fault.cotangents, analytic, abs(analytic), setting.tolerances)
         if verdict.kind in ("right", "kink", "uncertain"):
@@ -180,7 +180,7 @@ def _bends(evaluation: Evaluation, fault: Fault, setting: Setting) -> bool:
     for _ in range(4):  # two directions may happen to lie on one facet
         first, second = normal(x, generator), normal(x, generator)
         lines = [
-            Line(evaluation, fault.number, direction, setting.tolerances.step)
+            Line(evaluation, {fault.number: direction}, setting.tolerances.step)
             for direction in (first, second, first + second)
         ]
         # The first estimate, a tenth of the time, settles it for what is smooth.

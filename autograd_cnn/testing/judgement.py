@@ -10,7 +10,9 @@ from autograd_cnn.testing.line import Line, Slope
 from autograd_cnn.testing.problem import Arrays
 from autograd_cnn.testing.rounding import ROUNDING
 
-__all__ = ["Tolerances", "Verdict", "judge"]
+__all__ = ["Tolerances", "Verdict", "confirms", "judge"]
+
+EXACT = 1e-10  # of its terms: how near a derivative is to the complex step
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,21 @@ def judge(line: Line, cotangents: Arrays, analytic: float, size: float, toleranc
     return _at_a_kink(*sides, analytic, best) or _without_a_kink(analytic, best)
 
 
+def confirms(line: Line, cotangents: Arrays, analytic: float, least: float, tolerances: Tolerances) -> bool:
+    """Whether sampling agrees to a part of ``least``, with no error allowed for.
+
+    Tell nothing from it if not: `judge` looks closer.
+    """
+    near = Slope(line.central(cotangents, line.step / 2), 0.0)
+    exact = line.complex_slope(cotangents, near) if tolerances.complex_step else None
+    if exact is not None:
+        return abs(analytic - exact.value) <= EXACT * least
+    return any(
+        abs(analytic - value) <= tolerances.relative * least
+        for value in (near.value, line.slope(cotangents).value)
+    )
+
+
 def _agree(
     analytic: float,
     exact: Slope | None,
@@ -115,7 +132,7 @@ def _agree(
     if tolerances.absolute is not None:
         allowed = tolerances.absolute + tolerances.relative * abs(nearest.value)
     elif exact is not None:
-        allowed = exact.error + 1e-10 * (size + floor)
+        allowed = exact.error + EXACT * (size + floor)
     else:
         scale = max(abs(sampled.value), size, 1e-5 * floor)
         allowed = tolerances.relative * scale + min(sampled.error, 1e-4 * max(scale, 1e-5 * cancelled))

@@ -9,7 +9,7 @@ G. Trapp, *Using complex variables to estimate derivatives of real functions*, 1
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -36,18 +36,21 @@ class Slope(NamedTuple):
 
 
 class Line:
-    """The values of a problem at x + t·u; ``direction`` is u for one argument, the others stand still."""
+    """The values of a problem at x + t·u; ``directions`` has u by the number of the argument that moves.
+
+    Arguments that are not in it stand still.
+    """
 
     def __init__(
-        self, evaluation: Evaluation, number: int, direction: Array, step: float | None = None
+        self, evaluation: Evaluation, directions: Mapping[int, Array], step: float | None = None
     ) -> None:
         self.problem, self.point, self.scales = evaluation.problem, evaluation.point, evaluation.scales
-        self.number, self.direction = number, direction
-        x = self.point[number]
+        self.directions = directions
         self.precision = max(float(np.finfo(array.dtype).eps) for array in self.point)
         base = 1.35 * self.precision**0.2  # 1e-3 in float64, 0.055 in float32
-        moved = np.abs(x[(direction != 0) & (x != 0)]).astype(float)
-        reach = np.abs(direction[(direction != 0) & (x != 0)]).astype(float)
+        pairs = [(self.point[number], u) for number, u in directions.items()]
+        moved = np.abs(np.concatenate([x[(u != 0) & (x != 0)] for x, u in pairs])).astype(float)
+        reach = np.abs(np.concatenate([u[(u != 0) & (x != 0)] for x, u in pairs])).astype(float)
         self.size = _finite(np.sqrt(np.mean(np.square(moved)))) if moved.size else 1.0
         self.step = step or base * min(max(self.size, 0.1), 100.0)
         self.widest = step or base * max(self.size, 0.1)
@@ -63,13 +66,14 @@ class Line:
     def outputs(self, t: float) -> Arrays:
         """The outputs at x + t·u."""
         if t not in self._seen:
-            x = self.point[self.number]
-            self._seen[t] = self._at((x + t * self.direction).astype(x.dtype))
+            self._seen[t] = self._at(self.point, t)
         return self._seen[t]
 
-    def _at(self, moved: Array, others: Arrays | None = None) -> list[Array]:
-        arguments = [np.array(x) for x in others or self.point]
-        arguments[self.number] = moved
+    def _at(self, point: Arrays, t: complex) -> list[Array]:
+        arguments = [np.array(x) for x in point]
+        for number, direction in self.directions.items():
+            moved = arguments[number] + t * direction
+            arguments[number] = moved if isinstance(t, complex) else moved.astype(arguments[number].dtype)
         with quiet():  # a step may leave the function's domain
             return self.problem.value(arguments)
 
@@ -204,7 +208,7 @@ class Line:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", np.exceptions.ComplexWarning)  # a discarded imaginary part
-                outputs = self._at(point[self.number] + 1j * step * self.direction, point)
+                outputs = self._at(point, 1j * step)
             same = [
                 y.dtype == np.complex128 and y.shape == there.shape
                 for y, there in zip(outputs, self.outputs(0.0), strict=True)
