@@ -32,7 +32,7 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 
 types: .venv/ready
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 
 stubs: .venv/ready  ## rewrite the type stubs from the op registry
 	$(BIN)/python -m autograd_cnn.core.stubs

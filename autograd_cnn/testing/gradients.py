@@ -34,9 +34,10 @@ def check_grads(
     The outputs are contracted with random cotangents ȳ. For each argument x and random unit direction u,
     ⟨x̄, u⟩ (``"rev"``) must equal the derivative of ⟨ȳ, f(x + t·u)⟩: by a central difference, of two steps and
     extrapolated where one does not agree, and where f takes complex numbers and is analytic, by the complex
-    step. ⟨ȳ, J u⟩ (``"fwd"``) must equal ⟨x̄, u⟩, and else that derivative. ``full`` takes every entry of
-    arguments and outputs in turn. Order 2 checks in the same way the function that maps arguments and
-    cotangents to gradients, and so on.
+    step. All arguments move at once, and each alone if the sum is off by what the smallest part may be.
+    ⟨ȳ, J u⟩ (``"fwd"``) must equal ⟨x̄, u⟩, and else that derivative. ``full`` takes every entry of arguments
+    and outputs in turn. Order 2 checks in the same way the function that maps arguments and cotangents to
+    gradients, and so on.
 
     Beside that: calls can be repeated, write to nothing they are given, and give gradients of the right shape
     and dtype; VJPs are linear in the cotangent, agree raw and recorded, and are adjoint to JVPs.
