@@ -102,16 +102,14 @@ def judge(line: Line, cotangents: Arrays, analytic: float, size: float, toleranc
 def confirms(line: Line, cotangents: Arrays, analytic: float, least: float, tolerances: Tolerances) -> bool:
     """Whether sampling agrees to a part of ``least``, with no error allowed for.
 
-    Tell nothing from it if not: `judge` looks closer.
+    If not, nothing is known yet: that is for `judge`.
     """
     near = Slope(line.central(cotangents, line.step / 2), 0.0)
     exact = line.complex_slope(cotangents, near) if tolerances.complex_step else None
     if exact is not None:
         return abs(analytic - exact.value) <= EXACT * least
-    return any(
-        abs(analytic - value) <= tolerances.relative * least
-        for value in (near.value, line.slope(cotangents).value)
-    )
+    allowed = tolerances.relative * least
+    return abs(analytic - near.value) <= allowed or abs(analytic - line.slope(cotangents).value) <= allowed
 
 
 def _agree(
