@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: train test test-thorough mutation lint types stubs docs bench notebooks clean
+.PHONY: train test tests test-thorough mutation lint types stubs docs bench notebooks clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "autograd_cnn needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
@@ -16,9 +16,12 @@ train: .venv/ready  ## LeNet-5 on MNIST, 3 epochs
 
 # As many workers as cores: BLAS threads of their own would wait for each other (34 s instead of 20 for the
 # linear algebra of the registry).
-test test-thorough: export OPENBLAS_NUM_THREADS = 1
+tests test-thorough: export OPENBLAS_NUM_THREADS = 1
 
-test: .venv/ready lint types  ## everything that must be true
+test: .venv/ready  ## everything that must be true, types and tests side by side
+	$(MAKE) --no-print-directory --jobs=2 lint types tests
+
+tests: .venv/ready
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-thorough: .venv/ready  ## fifty times as many examples: an hour or more
@@ -32,7 +35,7 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 
 types: .venv/ready
-	$(BIN)/mypy --num-workers auto
+	$(BIN)/mypy
 
 stubs: .venv/ready  ## rewrite the type stubs from the op registry
 	$(BIN)/python -m autograd_cnn.core.stubs
