@@ -62,16 +62,12 @@ def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Fail
             f"check_grads: expected {problem.name!r} to return floating or complex numbers, got none: "
             "there is no derivative to check"
         )
-    sound = True
     for words in violations(evaluation, modes, generator, options.nondeterminism, options.unused_outputs):
-        sound = False
         yield Failure(problem.name, 1, modes[0], reason=words)
     for level in range(1, options.order + 1):
         if level > 1:
             evaluation = evaluation.pullback([normal(output, generator) for output in evaluation.outputs])
-        # Forward mode that was found adjoint to reverse mode is as right as that.
-        adjoint = level == 1 and sound and "rev" in modes and not options.full
-        setting = options.setting(level, ("rev",) if adjoint else modes, evaluation.point)
+        setting = options.setting(level, modes, evaluation.point)
         for fault in disagreements(evaluation, setting, generator):
             yield located(evaluation, fault, level, setting)
 
