@@ -371,6 +371,26 @@ def test_forward_mode_is_checked_by_itself() -> None:
     assert failure.op is None
 
 
+def test_forward_mode_is_checked_where_reverse_mode_is_not_finite() -> None:
+    class Wrong(TensorProblem):
+        def jvp(self, point: Any, tangents: Any) -> Any:
+            return [2 * tangent for tangent in super().jvp(point, tangents)]
+
+        def vjp(self, point: Any, cotangents: Any) -> Any:
+            return [np.inf * gradient for gradient in super().vjp(point, cotangents)]
+
+    assert {failure.mode for failure in findings(Wrong(np.sin), [A], Options(order=1))} == {"rev", "fwd"}
+
+
+def test_forward_mode_is_not_called_wrong_where_another_argument_has_an_infinite_derivative() -> None:
+    """The tangent of an argument that stands still is zero, and 0 · inf is NaN."""
+    problem = TensorProblem(lambda x, y: (np.sqrt(x), np.sin(y)))
+    with np.errstate(all="ignore"):
+        found = list(findings(problem, [np.zeros(2), A], Options(order=1)))
+    assert {failure.argument for failure in found} == {0}
+    assert all(failure.undecided for failure in found)
+
+
 def test_forward_mode_that_is_wrong_in_a_small_argument_is_not_hidden_by_a_large_one() -> None:
     class Wrong(TensorProblem):
         def jvp(self, point: Any, tangents: Any) -> Any:

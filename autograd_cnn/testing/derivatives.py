@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -112,6 +113,8 @@ def _faults(
     direction = line.directions[number]
     derivative = partial(_reverse if mode == "rev" else _forward, line.problem, number)
     for (cotangents, gradients), value in zip(pulled, values, strict=True):
+        if mode == "fwd" and math.isnan(value) and _is_infinite(gradients, besides=number):
+            continue  # the others stand still, and 0 · inf is NaN; what is infinite is told where it moves
         size = terms(gradients[number], direction) if gradients else 0.0
         verdict = judge(line, cotangents, value, size, tolerances)
         if verdict.kind != "right":
@@ -131,6 +134,10 @@ def adjoint(pushed: Arrays, directions: dict[int, Array], pulled: Sequence[Pulle
         if not abs(inner(cotangents, pushed) - backward) <= relative * least:
             return False
     return True
+
+
+def _is_infinite(gradients: Arrays, besides: int) -> bool:
+    return any(not np.isfinite(g).all() for number, g in enumerate(gradients) if number != besides)
 
 
 def _reverse(problem: Problem, number: int, point: Arrays, cotangents: Arrays) -> Callable[[Array], float]:

@@ -15,7 +15,7 @@ from autograd_cnn.testing.diagnosis import Failure, located
 from autograd_cnn.testing.evaluation import evaluated
 from autograd_cnn.testing.judgement import Tolerances
 from autograd_cnn.testing.problem import Arrays, Problem, TensorProblem
-from autograd_cnn.testing.properties import violations
+from autograd_cnn.testing.properties import Violations
 from autograd_cnn.testing.script import script
 
 __all__ = ["Options", "explained", "findings"]
@@ -62,12 +62,15 @@ def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Fail
             f"check_grads: expected {problem.name!r} to return floating or complex numbers, got none: "
             "there is no derivative to check"
         )
-    for words in violations(evaluation, modes, generator, options.nondeterminism, options.unused_outputs):
+    properties = Violations(evaluation, modes, generator, options.nondeterminism, options.unused_outputs)
+    for words in properties:
         yield Failure(problem.name, 1, modes[0], reason=words)
     for level in range(1, options.order + 1):
         if level > 1:
             evaluation = evaluation.pullback([normal(output, generator) for output in evaluation.outputs])
-        setting = options.setting(level, modes, evaluation.point)
+        # What is adjoint to reverse mode is as right as that, and sampling need not be asked twice.
+        confirmed = level == 1 and properties.adjoint and "rev" in modes and not options.full
+        setting = options.setting(level, ("rev",) if confirmed else modes, evaluation.point)
         for fault in disagreements(evaluation, setting, generator):
             yield located(evaluation, fault, level, setting)
 

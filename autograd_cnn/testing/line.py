@@ -241,7 +241,8 @@ def _best(slopes: Iterable[Slope]) -> Slope:
 
 def inner(a: Sequence[Any], b: Sequence[Any]) -> float:
     """Re⟨a, b⟩, of lists of arrays."""
-    return sum(float(np.sum(np.conj(x) * y, dtype=_wide(x, y)).real) for x, y in zip(a, b, strict=True))
+    with np.errstate(invalid="ignore"):  # inf - inf is NaN, and as such judged
+        return sum(float(np.sum(np.conj(x) * y, dtype=_wide(x, y)).real) for x, y in zip(a, b, strict=True))
 
 
 def _terms(a: Arrays, b: Arrays) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,54 +15,58 @@ from autograd_cnn.testing.line import inner
 from autograd_cnn.testing.problem import Array, Arrays
 from autograd_cnn.testing.rounding import ROUNDING
 
-__all__ = ["violations"]
+__all__ = ["Violations"]
 
 
-def violations(
-    evaluation: Evaluation,
-    modes: tuple[str, ...],
-    generator: np.random.Generator,
-    nondeterminism: float = 0.0,
-    unused_outputs: bool = True,
-) -> Iterator[str]:
+@dataclass
+class Violations:
     """What does not hold, each in words: properties of the value and, by mode, of VJPs and JVPs.
 
     They are: repeated calls give the same bits; neither arguments nor cotangents are written to; gradients
     have the shapes and dtypes of the arguments; the VJP is linear in its cotangent; an unused output's
     cotangent may be left out; all ways to compute the VJP agree; forward and reverse mode are adjoint,
-    Re⟨ȳ, J u⟩ = Re⟨x̄, u⟩.
+    Re⟨ȳ, J u⟩ = Re⟨x̄, u⟩. After the last is ``adjoint`` whether forward mode was looked at, and is.
     """
-    problem, point, outputs = evaluation.problem, evaluation.point, evaluation.outputs
-    given = [x.copy(order="K") for x in point]  # sums round by the order of memory
-    again = problem.value(given)
-    cotangents, others = ([normal(y, generator) for y in outputs] for _ in range(2))
-    handed = [c.copy() for c in cotangents]
-    gradients = problem.vjp(given, handed)
-    for number, (x, now) in enumerate(zip(point, given, strict=True)):
-        if not np.array_equal(x, now, equal_nan=True):
-            yield f"{problem.label(number)} is written to; copy what you change"
-    yield from _repeated("the value", outputs, again, nondeterminism)
-    for number, (x, gradient) in enumerate(zip(point, gradients, strict=True)):
-        if gradient.shape != x.shape or gradient.dtype != x.dtype:
-            yield (
-                f"{problem.label(number)}: expected a gradient of shape {x.shape}, {x.dtype}, "
-                f"got {gradient.shape}, {gradient.dtype}"
-            )
-            return
-    for number, (before, after) in enumerate(zip(cotangents, handed, strict=True)):
-        if not np.array_equal(before, after):
-            yield f"the cotangent of output {number} is written to; copy what you change"
-    yield from _repeated("the VJP", gradients, problem.vjp(point, cotangents), nondeterminism)
-    if not all(np.isfinite(g).all() for g in gradients):
-        return  # told by the comparison with finite differences
-    compared = _Compared(evaluation, cotangents, others, gradients)
-    yield from compared.linearity()
-    if unused_outputs and len(outputs) > 1:
-        yield from compared.left_out()
-    for way, found in problem.other_vjps(point, cotangents):
-        yield from compared.agreement(f"the VJP with {way}, and without,", gradients, found)
-    if "fwd" in modes:
-        yield from compared.adjointness(generator)
+
+    evaluation: Evaluation
+    modes: tuple[str, ...]
+    generator: np.random.Generator
+    nondeterminism: float = 0.0
+    unused_outputs: bool = True
+    adjoint: bool = field(default=False, init=False)
+
+    def __iter__(self) -> Iterator[str]:
+        problem, point, outputs = self.evaluation.problem, self.evaluation.point, self.evaluation.outputs
+        given = [x.copy(order="K") for x in point]  # sums round by the order of memory
+        again = problem.value(given)
+        cotangents, others = ([normal(y, self.generator) for y in outputs] for _ in range(2))
+        handed = [c.copy() for c in cotangents]
+        gradients = problem.vjp(given, handed)
+        for number, (x, now) in enumerate(zip(point, given, strict=True)):
+            if not np.array_equal(x, now, equal_nan=True):
+                yield f"{problem.label(number)} is written to; copy what you change"
+        yield from _repeated("the value", outputs, again, self.nondeterminism)
+        for number, (x, gradient) in enumerate(zip(point, gradients, strict=True)):
+            if gradient.shape != x.shape or gradient.dtype != x.dtype:
+                yield (
+                    f"{problem.label(number)}: expected a gradient of shape {x.shape}, {x.dtype}, "
+                    f"got {gradient.shape}, {gradient.dtype}"
+                )
+                return
+        for number, (before, after) in enumerate(zip(cotangents, handed, strict=True)):
+            if not np.array_equal(before, after):
+                yield f"the cotangent of output {number} is written to; copy what you change"
+        yield from _repeated("the VJP", gradients, problem.vjp(point, cotangents), self.nondeterminism)
+        if not all(np.isfinite(g).all() for g in gradients):
+            return  # told by the comparison with finite differences
+        compared = _Compared(self.evaluation, cotangents, others, gradients)
+        yield from compared.linearity()
+        if self.unused_outputs and len(outputs) > 1:
+            yield from compared.left_out()
+        for way, found in problem.other_vjps(point, cotangents):
+            yield from compared.agreement(f"the VJP with {way}, and without,", gradients, found)
+        if "fwd" in self.modes:
+            self.adjoint = yield from compared.adjointness(self.generator)
 
 
 def _repeated(what: str, first: Arrays, second: Arrays, tolerance: float) -> Iterator[str]:
@@ -146,7 +150,7 @@ class _Compared:
                     f"{a[index]:.9g} and {b[index]:.9g}"
                 )
 
-    def adjointness(self, generator: np.random.Generator) -> Iterator[str]:
+    def adjointness(self, generator: np.random.Generator) -> Generator[str, None, bool]:
         problem, point, outputs = self.evaluation.problem, self.evaluation.point, self.evaluation.outputs
         directions = {number: normal(x, generator) for number, x in enumerate(point) if x.size}
         together = problem.jvp(point, moving(point, directions))
@@ -156,10 +160,10 @@ class _Compared:
                     f"forward mode: expected a tangent of shape {output.shape} for output {place}, "
                     f"got {tangent.shape}"
                 )
-                return
+                return False
         precision = _precision(*point, *outputs)
         if adjoint(together, directions, [(self.cotangents, self.gradients)], 1e5 * precision):
-            return
+            return True
         for number, direction in directions.items():
             pushed = problem.jvp(point, moving(point, {number: direction}))
             gradient = self.gradients[number]
@@ -173,6 +177,7 @@ class _Compared:
                     f"forward and reverse mode are not adjoint at {problem.label(number)}: Re⟨x̄, u⟩ is "
                     f"{back:.9g}, Re⟨ȳ, J u⟩ is {forth:.9g}"
                 )
+        return False
 
 
 def _precision(*arrays: Array) -> float:
