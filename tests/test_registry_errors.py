@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from itertools import takewhile
 from typing import Any
 
 import numpy as np
 import pytest
+from examples import noting
 
 import autograd_cnn as ag
 from autograd_cnn.core.registry import FUNCTIONS, Record
 from autograd_cnn.errors import AutogradCnnError, ShapeError
 
-DECLARED = [pytest.param(r, id=k) for k, r in FUNCTIONS.items() if r.kind not in ("constant", "composite")]
-BINARY = [p for p in DECLARED if p.values[0].kind == "elementwise" and len(p.values[0].inputs) == 2]
-WITH_AXIS = [
-    p
-    for p in DECLARED
-    if "axis" in inspect.signature(p.values[0].function).parameters and p.values[0].inputs != ("arrays",)
-]
+DECLARED = {k: r for k, r in FUNCTIONS.items() if r.kind not in ("constant", "composite")}
+BINARY = {k: r for k, r in DECLARED.items() if r.kind == "elementwise" and len(r.inputs) == 2}
+WITH_AXIS = {
+    k: r
+    for k, r in DECLARED.items()
+    if "axis" in inspect.signature(r.function).parameters and r.inputs != ("arrays",)
+}
 
 
 def arguments(record: Record) -> tuple[list[Any], dict[str, Any]]:
@@ -39,7 +41,22 @@ def call(record: Record, tensors: list[Any], parameters: dict[str, Any]) -> Any:
     return record.function(*leading, *tensors, **parameters)
 
 
-@pytest.mark.parametrize("record", BINARY)
+def each(records: dict[str, Record]) -> Callable[[Callable[[Record], None]], Callable[[], None]]:
+    """A test of a record made one of all of these, which tells at which it fails."""
+
+    def decorate(test: Callable[[Record], None]) -> Callable[[], None]:
+        def run() -> None:
+            assert records
+            for key, record in records.items():
+                with noting(key):
+                    test(record)
+
+        return run
+
+    return decorate
+
+
+@each(BINARY)
 def test_shapes_that_do_not_broadcast(record: Record) -> None:
     with pytest.raises(ShapeError) as raised:
         record.function(ag.tensor(np.ones((2, 3))), np.ones(4))
@@ -49,7 +66,7 @@ def test_shapes_that_do_not_broadcast(record: Record) -> None:
     )
 
 
-@pytest.mark.parametrize("record", WITH_AXIS)
+@each(WITH_AXIS)
 def test_an_axis_that_is_not_there(record: Record) -> None:
     tensors, parameters = arguments(record)
     with pytest.raises((AutogradCnnError, IndexError)) as raised:
@@ -57,7 +74,7 @@ def test_an_axis_that_is_not_there(record: Record) -> None:
     assert "7" in str(raised.value)
 
 
-@pytest.mark.parametrize("record", DECLARED)
+@each(DECLARED)
 def test_what_is_not_a_number(record: Record) -> None:
     tensors, parameters = arguments(record)
     if isinstance(tensors[0], list):
@@ -70,7 +87,7 @@ def test_what_is_not_a_number(record: Record) -> None:
         call(record, tensors, parameters)
 
 
-@pytest.mark.parametrize("record", DECLARED)
+@each(DECLARED)
 def test_arguments_that_it_does_not_have(record: Record) -> None:
     tensors, parameters = arguments(record)
     with pytest.raises(TypeError, match=r"nonsense|keyword"):
