@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import HealthCheck, settings
 import autograd_cnn as ag
 from autograd_cnn.core.registry import FUNCTIONS
 from autograd_cnn.testing.tally import PROFILES
+
+# Processes that tests start have it too: it takes Hypothesis 2 s to collect the constants in our sources.
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
 
 # No deadline: the machines that run this are shared, and a slow example is not a wrong one. The seed
 # below is set once for a test function, and a tmp_path is made once: all examples of a property share them.

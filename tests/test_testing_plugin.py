@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,7 +108,8 @@ def pytest_in(folder: Path, *options: str, plugin: bool = True) -> str:
         ["-p", "_autograd_cnn_pytest"] if plugin else ["-p", "no:_autograd_cnn_pytest"]
     )  # installed, pytest would load it
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *loaded, *options]
-    environment = {"PYTHONPATH": ROOT, "PATH": "", "HYPOTHESIS_STORAGE_DIRECTORY": str(folder)}
+    storage = os.environ["HYPOTHESIS_STORAGE_DIRECTORY"]
+    environment = {"PYTHONPATH": ROOT, "PATH": "", "HYPOTHESIS_STORAGE_DIRECTORY": storage}
     ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return ran.stdout + ran.stderr
 
