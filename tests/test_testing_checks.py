@@ -80,8 +80,14 @@ def test_what_differences_cannot_tell_is_not_called_wrong(declared: Any) -> None
     def square(x: Any) -> Any:
         return np.square(x, dtype=np.float16).astype(float)
 
-    with pytest.raises(KinkError, match="finite differences are only good to"):
-        check_grads(lambda x: (x + x) * (x / (x + x)) - x, [np.array(0.99)], order=1)
+    undecided = []
+    for seed in range(10):  # it is nothing but rounding, and by chance may look right
+        try:
+            check_grads(lambda x: (x + x) * (x / (x + x)) - x, [np.array(0.99)], order=1, seed=seed)
+        except KinkError as error:
+            undecided.append(str(error))
+    assert undecided
+    assert all("finite differences are only good to" in words for words in undecided)
     with pytest.raises(KinkError, match="finite differences are only good to 0"):
         check_grads(declared(square, x=lambda g, x: 2 * g * x), [np.array([0.3])], order=1)
 

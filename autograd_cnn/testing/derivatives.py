@@ -15,7 +15,7 @@ from autograd_cnn.testing.judgement import Tolerances, Verdict, confirms, judge
 from autograd_cnn.testing.line import Line, inner
 from autograd_cnn.testing.problem import Array, Arrays, Problem
 
-__all__ = ["Fault", "Setting", "adjoint", "disagreements", "moving", "normal", "units"]
+__all__ = ["Fault", "Pulled", "Setting", "adjoint", "disagreements", "moving", "normal", "units"]
 
 
 Pulled: TypeAlias = tuple[Arrays, Arrays]  # cotangents and their gradients; none if these are not wanted
@@ -48,14 +48,20 @@ class Fault:
 
 
 def disagreements(
-    evaluation: Evaluation, setting: Setting, generator: np.random.Generator
+    evaluation: Evaluation,
+    setting: Setting,
+    generator: np.random.Generator,
+    known: Pulled | None,
 ) -> Iterator[Fault]:
-    """The derivatives that are not right, as they are found."""
+    """The derivatives that are not right, as they are found; ``known`` are gradients that need no VJP."""
     problem, point = evaluation.problem, evaluation.point
-    pulled = [
-        (cotangents, problem.vjp(point, cotangents) if "rev" in setting.modes else [])
-        for cotangents in _cotangents(evaluation.outputs, setting.full, generator)
-    ]
+    if known and not setting.full:
+        pulled = [known]
+    else:
+        pulled = [
+            (cotangents, problem.vjp(point, cotangents) if "rev" in setting.modes else [])
+            for cotangents in _cotangents(evaluation.outputs, setting.full, generator)
+        ]
     tolerances = setting.tolerances
     for directions in _directions(point, setting, generator):
         lines = {number: Line(evaluation, {number: u}, tolerances.step) for number, u in directions.items()}

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cnn.errors import ArgumentError, AutogradCnnError
 from autograd_cnn.testing.culprit import calls
-from autograd_cnn.testing.derivatives import Setting, disagreements, normal
+from autograd_cnn.testing.derivatives import Pulled, Setting, disagreements, normal
 from autograd_cnn.testing.diagnosis import Failure, located
 from autograd_cnn.testing.evaluation import evaluated
 from autograd_cnn.testing.judgement import Tolerances
@@ -65,13 +65,15 @@ def findings(problem: Problem, point: Arrays, options: Options) -> Iterator[Fail
     properties = Violations(evaluation, modes, generator, options.nondeterminism, options.unused_outputs)
     for words in properties:
         yield Failure(problem.name, 1, modes[0], reason=words)
+    pulled: Pulled | None = properties.pulled
     for level in range(1, options.order + 1):
         if level > 1:
             evaluation = evaluation.pullback([normal(output, generator) for output in evaluation.outputs])
+            pulled = None
         # What is adjoint to reverse mode is as right as that, and sampling need not be asked twice.
         confirmed = level == 1 and properties.adjoint and "rev" in modes and not options.full
         setting = options.setting(level, ("rev",) if confirmed else modes, evaluation.point)
-        for fault in disagreements(evaluation, setting, generator):
+        for fault in disagreements(evaluation, setting, generator, pulled):
             yield located(evaluation, fault, level, setting)
 
 

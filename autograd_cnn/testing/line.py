@@ -9,7 +9,7 @@ G. Trapp, *Using complex variables to estimate derivatives of real functions*, 1
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -48,20 +48,31 @@ class Line:
         self.directions = directions
         self.precision = max(float(np.finfo(array.dtype).eps) for array in self.point)
         base = 1.35 * self.precision**0.2  # 1e-3 in float64, 0.055 in float32
-        pairs = [(self.point[number], u) for number, u in directions.items()]
-        moved = np.abs(np.concatenate([x[(u != 0) & (x != 0)] for x, u in pairs])).astype(float)
-        reach = np.abs(np.concatenate([u[(u != 0) & (x != 0)] for x, u in pairs])).astype(float)
+        moved = np.abs(np.concatenate([x for x, _ in self._moving()])).astype(float)
         self.size = _finite(np.sqrt(np.mean(np.square(moved)))) if moved.size else 1.0
         self.step = step or base * min(max(self.size, 0.1), 100.0)
         self.widest = step or base * max(self.size, 0.1)
-        self.tiniest = _finite(np.min(moved / reach)) if moved.size else 1.0
-        self.narrowest = min(self.widest * 4.0**-8, base * self.tiniest)
+        self.base = base
         self._seen: dict[float, Arrays] = {0.0: evaluation.outputs}
+
+    def _moving(self) -> Iterator[tuple[Array, Array]]:
+        """The entries that move, and are not 0, of each argument, and their directions."""
+        for number, u in self.directions.items():
+            x = self.point[number]
+            counts = (u != 0) & (x != 0)
+            yield x[counts], u[counts]
+
+    @cached_property
+    def tiniest(self) -> float:
+        """The least t at which an entry is 0 or twice as large."""
+        reached = [np.abs(x).astype(float) / np.abs(u).astype(float) for x, u in self._moving()]
+        return _finite(min((np.min(t) for t in reached if t.size), default=1.0))
 
     @cached_property
     def steps(self) -> list[float]:
         """When the first step is in doubt: from a part of large numbers down to that of the tiniest."""
-        return [float(h) for h in np.geomspace(self.widest, self.narrowest, STEPS)]
+        narrowest = min(self.widest * 4.0**-8, self.base * self.tiniest)
+        return [float(h) for h in np.geomspace(self.widest, narrowest, STEPS)]
 
     def outputs(self, t: float) -> Arrays:
         """The outputs at x + t·u."""
@@ -241,8 +252,12 @@ def _best(slopes: Iterable[Slope]) -> Slope:
 
 def inner(a: Sequence[Any], b: Sequence[Any]) -> float:
     """Re⟨a, b⟩, of lists of arrays."""
-    with np.errstate(invalid="ignore"):  # inf - inf is NaN, and as such judged
-        return sum(float(np.sum(np.conj(x) * y, dtype=_wide(x, y)).real) for x, y in zip(a, b, strict=True))
+    return sum(_product(x, y, _wide(x, y)) for x, y in zip(a, b, strict=True))
+
+
+def _product(x: Any, y: Any, dtype: type) -> float:
+    # A fifth of what the sum of the products takes, and inf - inf is NaN without a warning.
+    return float(np.vdot(x.astype(dtype, copy=False), y.astype(dtype, copy=False)).real)
 
 
 def _terms(a: Arrays, b: Arrays) -> float:

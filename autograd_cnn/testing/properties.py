@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cnn.testing.derivatives import adjoint, moving, normal
+from autograd_cnn.testing.derivatives import Pulled, adjoint, moving, normal
 from autograd_cnn.testing.evaluation import Evaluation
 from autograd_cnn.testing.line import inner
 from autograd_cnn.testing.problem import Array, Arrays
@@ -25,7 +25,8 @@ class Violations:
     They are: repeated calls give the same bits; neither arguments nor cotangents are written to; gradients
     have the shapes and dtypes of the arguments; the VJP is linear in its cotangent; an unused output's
     cotangent may be left out; all ways to compute the VJP agree; forward and reverse mode are adjoint,
-    Re⟨ȳ, J u⟩ = Re⟨x̄, u⟩. After the last is ``adjoint`` whether forward mode was looked at, and is.
+    Re⟨ȳ, J u⟩ = Re⟨x̄, u⟩. After the last, ``pulled`` is the gradients that were looked at, with their
+    cotangents, and ``adjoint`` whether forward mode was looked at, and is.
     """
 
     evaluation: Evaluation
@@ -33,6 +34,7 @@ class Violations:
     generator: np.random.Generator
     nondeterminism: float = 0.0
     unused_outputs: bool = True
+    pulled: Pulled = field(default=((), ()), init=False)
     adjoint: bool = field(default=False, init=False)
 
     def __iter__(self) -> Iterator[str]:
@@ -42,6 +44,7 @@ class Violations:
         cotangents, others = ([normal(y, self.generator) for y in outputs] for _ in range(2))
         handed = [c.copy() for c in cotangents]
         gradients = problem.vjp(given, handed)
+        self.pulled = cotangents, gradients
         for number, (x, now) in enumerate(zip(point, given, strict=True)):
             if not np.array_equal(x, now, equal_nan=True):
                 yield f"{problem.label(number)} is written to; copy what you change"
