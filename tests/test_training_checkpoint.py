@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
@@ -126,6 +127,7 @@ def with_tensors(state: Any) -> Any:
 
 
 @given(state=STATES)
+@examples(40)  # of 60 ms each, which is the disk's
 def test_any_state_comes_back(state: Any, tmp_path: Path) -> None:
     save_state(tmp_path / "state", with_tensors(state))
     np.testing.assert_equal(load_state(tmp_path / "state"), state)
