@@ -388,11 +388,14 @@ def test_forward_mode_is_checked_where_reverse_mode_is_not_finite() -> None:
     assert {failure.mode for failure in findings(Wrong(np.sin), [A], Options(order=1))} == {"rev", "fwd"}
 
 
-def test_forward_mode_is_not_called_wrong_where_another_argument_has_an_infinite_derivative() -> None:
+@pytest.mark.parametrize("modes", [("rev", "fwd"), ("fwd",)])
+def test_forward_mode_is_not_called_wrong_where_another_argument_has_an_infinite_derivative(
+    modes: Any,
+) -> None:
     """The tangent of an argument that stands still is zero, and 0 · inf is NaN."""
     problem = TensorProblem(lambda x, y: (np.sqrt(x), np.sin(y)))
     with np.errstate(all="ignore"):
-        found = list(findings(problem, [np.zeros(2), A], Options(order=1)))
+        found = list(findings(problem, [np.zeros(2), A], Options(order=1, modes=modes)))
     assert {failure.argument for failure in found} == {0}
     assert all(failure.undecided for failure in found)
 
